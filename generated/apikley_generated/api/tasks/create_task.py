@@ -1,0 +1,243 @@
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.create_task_response import CreateTaskResponse
+from ...models.qwen_image_edit_request import QwenImageEditRequest
+from ...models.refusal import Refusal
+from ...types import Response
+
+
+def _get_kwargs(
+    *,
+    body: QwenImageEditRequest,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/jobs/createTask",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> CreateTaskResponse | Refusal | None:
+    if response.status_code == 200:
+
+        def _parse_response_200(data: object) -> CreateTaskResponse | Refusal:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_200_type_0 = CreateTaskResponse.from_dict(data)
+
+                return response_200_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            response_200_type_1 = Refusal.from_dict(data)
+
+            return response_200_type_1
+
+        response_200 = _parse_response_200(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Refusal.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Refusal.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 402:
+        response_402 = Refusal.from_dict(response.json())
+
+        return response_402
+
+    if response.status_code == 404:
+        response_404 = Refusal.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 422:
+        response_422 = Refusal.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Refusal.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 433:
+        response_433 = Refusal.from_dict(response.json())
+
+        return response_433
+
+    if response.status_code == 455:
+        response_455 = Refusal.from_dict(response.json())
+
+        return response_455
+
+    if response.status_code == 500:
+        response_500 = Refusal.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 501:
+        response_501 = Refusal.from_dict(response.json())
+
+        return response_501
+
+    if response.status_code == 505:
+        response_505 = Refusal.from_dict(response.json())
+
+        return response_505
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[CreateTaskResponse | Refusal]:
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: QwenImageEditRequest,
+) -> Response[CreateTaskResponse | Refusal]:
+    """Create a task
+
+     Create a generation task. There is no idempotency key, so a request that was sent must not be sent
+    again blindly.
+
+    Args:
+        body (QwenImageEditRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CreateTaskResponse | Refusal | Refusal]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: QwenImageEditRequest,
+) -> CreateTaskResponse | Refusal | None:
+    """Create a task
+
+     Create a generation task. There is no idempotency key, so a request that was sent must not be sent
+    again blindly.
+
+    Args:
+        body (QwenImageEditRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CreateTaskResponse | Refusal | Refusal
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: QwenImageEditRequest,
+) -> Response[CreateTaskResponse | Refusal]:
+    """Create a task
+
+     Create a generation task. There is no idempotency key, so a request that was sent must not be sent
+    again blindly.
+
+    Args:
+        body (QwenImageEditRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CreateTaskResponse | Refusal | Refusal]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: QwenImageEditRequest,
+) -> CreateTaskResponse | Refusal | None:
+    """Create a task
+
+     Create a generation task. There is no idempotency key, so a request that was sent must not be sent
+    again blindly.
+
+    Args:
+        body (QwenImageEditRequest):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CreateTaskResponse | Refusal | Refusal
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,1 @@
+"""The steps that turn the documents in `spec/` into the generated package."""

@@ -1,0 +1,97 @@
+"""How the documents in `spec/` become the one document that everything else is made from."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from regeneration import documents, joining, overlays
+from regeneration.documents import Document, Json
+
+
+class VendoredChanged(Exception):
+    """A file in `spec/upstream` is not as it was received; `path` says which, `problem` how."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+def assemble(spec: Path) -> Document:
+    """Verify, correct and join the documents in `spec`.
+
+    Raises `VendoredChanged`, `DocumentError`, `OverlayError` or `JoinError`.
+    """
+    verify_vendored(spec / "upstream")
+    corrections = [overlays.read(path) for path in sorted((spec / "overlays").glob("*.yaml"))]
+    parts = {path: documents.load(path) for path in sources(spec)}
+    for correction in corrections:
+        if correction.extends is not None:
+            path = _extended(correction)
+            if path not in parts:
+                raise overlays.OverlayError(correction.name, f"`extends` names no document of ours: {path}")
+            parts[path] = overlays.apply(correction, parts[path])
+    files = {path.name for path in parts}
+    whole = joining.join({_name(path, spec): _localised(part, files) for path, part in parts.items()})
+    for correction in corrections:
+        if correction.extends is None:
+            whole = overlays.apply(correction, whole)
+    joining.check(whole)  # once more, since the corrections may name new places
+    return whole
+
+
+def sources(spec: Path) -> Iterator[Path]:
+    """The documents that are joined, the vendored ones first."""
+    yield from sorted((spec / "upstream").rglob("*.yaml"))
+    yield from sorted((spec / "companion").glob("*.yaml"))
+
+
+def verify_vendored(upstream: Path) -> None:
+    """Compare every vendored file with `SHA256SUMS`; raises `VendoredChanged`."""
+    sums = dict(_sums(upstream / "SHA256SUMS"))
+    for path, expected in sums.items():
+        if not path.is_file():
+            raise VendoredChanged(path, "is listed in SHA256SUMS and missing")
+        if sha256(path) != expected:
+            raise VendoredChanged(
+                path, "was edited since it was received; corrections belong into spec/overlays"
+            )
+    for path in sorted(upstream.rglob("*")):
+        if path.is_file() and path not in sums and path.name not in {"SHA256SUMS", "README.md"}:
+            raise VendoredChanged(path, "is not listed in SHA256SUMS")
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 sum of a file, in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _sums(path: Path) -> Iterator[tuple[Path, str]]:
+    for line in path.read_text().splitlines():
+        digest, _, name = line.partition("  ")
+        yield path.parent / name, digest
+
+
+def _extended(correction: overlays.Overlay) -> Path:
+    assert correction.extends is not None
+    return (Path(correction.name).parent / correction.extends).resolve()
+
+
+def _name(path: Path, spec: Path) -> str:
+    return path.relative_to(spec.parent).as_posix()
+
+
+def _localised(value: Json, files: set[str]) -> Json:
+    """The same value with references into other parts (`envelope.yaml#/…`) made local (`#/…`)."""
+    match value:
+        case {"$ref": str(target)} if target.partition("#")[0].rpartition("/")[2] in files:
+            return {"$ref": "#" + target.partition("#")[2]}
+        case dict():
+            return {key: _localised(inner, files) for key, inner in value.items()}
+        case list():
+            return [_localised(inner, files) for inner in value]
+    return value
