@@ -1,0 +1,107 @@
+"""A client for the Apikley API around the image-editing model qwen/image-edit.
+
+from apikley import Apikley
+
+with Apikley() as apikley:
+    edit = apikley.edit("photo.jpg", "make it night")
+    edit.save("night.png")
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apikley.aio import AsyncApikley, AsyncTaskHandle
+    from apikley.client import Apikley, TaskHandle
+    from apikley.edits import Edit, EditedImage
+    from apikley.effects import Event
+    from apikley.errors import (
+        AnswerUnreadable,
+        ApikleyError,
+        CallbackRejected,
+        InvalidRequest,
+        NotAuthenticated,
+        OutOfCredits,
+        RateLimited,
+        RequestRefused,
+        ServiceUnavailable,
+        SubmissionUnknown,
+        TaskFailed,
+        TaskUnfinished,
+        Unreachable,
+    )
+    from apikley.options import EditOptions
+    from apikley.schedule import PollSchedule, Stage
+    from apikley.sources import ImageSource
+    from apikley.tasks import Task, TaskState
+
+# Where each public name lives. Nothing is imported before it is asked for.
+_HOMES = {
+    "AnswerUnreadable": "errors",
+    "Apikley": "client",
+    "ApikleyError": "errors",
+    "AsyncApikley": "aio",
+    "AsyncTaskHandle": "aio",
+    "CallbackRejected": "errors",
+    "Edit": "edits",
+    "EditOptions": "options",
+    "EditedImage": "edits",
+    "Event": "effects",
+    "ImageSource": "sources",
+    "InvalidRequest": "errors",
+    "NotAuthenticated": "errors",
+    "OutOfCredits": "errors",
+    "PollSchedule": "schedule",
+    "RateLimited": "errors",
+    "RequestRefused": "errors",
+    "ServiceUnavailable": "errors",
+    "Stage": "schedule",
+    "SubmissionUnknown": "errors",
+    "Task": "tasks",
+    "TaskFailed": "errors",
+    "TaskHandle": "client",
+    "TaskState": "tasks",
+    "TaskUnfinished": "errors",
+    "Unreachable": "errors",
+}
+
+__all__ = [
+    "AnswerUnreadable",
+    "Apikley",
+    "ApikleyError",
+    "AsyncApikley",
+    "AsyncTaskHandle",
+    "CallbackRejected",
+    "Edit",
+    "EditOptions",
+    "EditedImage",
+    "Event",
+    "ImageSource",
+    "InvalidRequest",
+    "NotAuthenticated",
+    "OutOfCredits",
+    "PollSchedule",
+    "RateLimited",
+    "RequestRefused",
+    "ServiceUnavailable",
+    "Stage",
+    "SubmissionUnknown",
+    "Task",
+    "TaskFailed",
+    "TaskHandle",
+    "TaskState",
+    "TaskUnfinished",
+    "Unreachable",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

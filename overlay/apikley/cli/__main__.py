@@ -1,0 +1,5 @@
+"""`python -m apikley.cli`."""
+
+from apikley.cli import main
+
+main()

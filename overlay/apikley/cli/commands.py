@@ -1,0 +1,150 @@
+"""What may be typed after `apikley`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from urllib.parse import urlsplit
+
+import click
+
+from apikley.cli.exits import HELP
+from apikley.options import Acceleration, EditOptions, ImageSize, OutputFormat
+
+if TYPE_CHECKING:
+    from apikley.client import Apikley
+
+Option: TypeAlias = Any  # click's decorators are typed by what they decorate
+
+_FORMATS: dict[str, OutputFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, errors included.")
+_quiet = click.option("--quiet", "-q", is_flag=True, help="Say nothing while the work goes on.")
+_base_url = click.option("--base-url", metavar="URL", help="Address of the API (else $APIKLEY_BASE_URL).")
+_timeout = click.option("--timeout", type=float, metavar="SECONDS", help="Patience with the task (else 900).")
+
+
+@click.group(epilog=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="apikley", message="%(version)s")
+def apikley() -> None:
+    """Edit pictures by a sentence, with the model qwen/image-edit of the Apikley API.
+
+    The key is read from $APIKLEY_API_KEY. With --mock nothing is sent anywhere and no key is needed.
+    """
+
+
+@apikley.command(epilog=HELP)
+@click.argument("image")
+@click.argument("prompt")
+@click.option("--output", "-o", metavar="OUT", help="File or folder for the result (else IMAGE-edited.png).")
+@click.option("--mock", "use_mock", is_flag=True, help="Use the embedded mock of the service: free, offline.")
+@click.option("--image-size", type=click.Choice(get_args(ImageSize)), help="Size of the result.")
+@click.option(
+    "--num-images", type=int, metavar="N", help="How many pictures to make, 1 to 4. Each is paid for."
+)
+@click.option("--output-format", type=click.Choice(get_args(OutputFormat)), help="Else by the suffix of OUT.")
+@click.option("--seed", type=int, metavar="N", help="The same seed and prompt make the same picture.")
+@click.option("--num-inference-steps", type=int, metavar="N", help="2 to 49.")
+@click.option("--guidance-scale", type=float, metavar="X", help="How closely to follow the prompt, 0 to 20.")
+@click.option("--acceleration", type=click.Choice(get_args(Acceleration)), help="Faster and less exact.")
+@click.option("--negative-prompt", metavar="TEXT", help="What not to show.")
+@click.option(
+    "--enable-safety-checker/--no-enable-safety-checker", default=None, help="The service's own check."
+)
+@click.option("--sync-mode/--no-sync-mode", default=None, help="Have the picture in the answer itself.")
+@click.option("--callback-url", metavar="URL", help="Where the service shall POST the end of the task.")
+@_timeout
+@_base_url
+@_json
+@_quiet
+def edit(
+    image: str,
+    prompt: str,
+    *,
+    output: str | None,
+    use_mock: bool,
+    timeout: float | None,
+    base_url: str | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Option,
+) -> None:
+    """Edit IMAGE, a file or an http(s) address, by the sentence PROMPT, and print where the result is.
+
+    \b
+    apikley edit street.jpg "make it night" -o night.png
+    apikley edit street.jpg "сделай ночь" --num-images 2 --image-size landscape_16_9 -o night/
+    """
+    from apikley.cli.reports import Report  # noqa: PLC0415  # --help needs none of it
+
+    report = Report(as_json=as_json, quiet=quiet)
+    with report.told(), _client(base_url, use_mock=use_mock) as client:
+        said: EditOptions = {name: value for name, value in options.items() if value is not None}  # type: ignore[assignment]
+        suffix = Path(output).suffix.lower() if output else ""
+        if "output_format" not in said and suffix in _FORMATS:
+            said["output_format"] = _FORMATS[suffix]
+        to = output or _default_output(image)
+        report.edit(client.edit(image, prompt, to=to, timeout=timeout, on_event=report.hear, **said))
+
+
+@apikley.group()
+def tasks() -> None:
+    """Ask for tasks that exist."""
+
+
+@tasks.command(epilog=HELP)
+@click.argument("task_id")
+@click.option(
+    "--output", "-o", metavar="OUT", default=".", help="File or folder for the result (else this one)."
+)
+@_timeout
+@_base_url
+@_json
+@_quiet
+def collect(
+    task_id: str, *, output: str, timeout: float | None, base_url: str | None, as_json: bool, quiet: bool
+) -> None:
+    """Wait for the task TASK_ID if it still runs, fetch its pictures, and print where they are."""
+    from apikley.cli.reports import Report  # noqa: PLC0415  # --help needs none of it
+
+    report = Report(as_json=as_json, quiet=quiet)
+    with report.told(), _client(base_url, use_mock=False) as client:
+        report.edit(client.task(task_id).collect(output, timeout=timeout, on_event=report.hear))
+
+
+@apikley.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8455, show_default=True, help="0: any free one."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--errors", type=click.Choice(["status", "envelope"]), default="status", show_default=True,
+              help="Refuse by HTTP status, or by a code in the body of an HTTP 200.")  # fmt: skip
+@click.option(
+    "--seconds", type=float, metavar="S", default=5, show_default=True, help="How long a task runs."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed makes the same task ids.")
+@click.option(
+    "--credits", "credit", type=float, default=1000, show_default=True, help="Credits to begin with."
+)
+def mock(*, port: int, host: str, errors: str, seconds: float, seed: int, credit: float) -> None:
+    """Serve a mock of the whole service, for programs in any language.
+
+    Keys of the form sk-test-… are accepted. The first line on stdout says as JSON where it listens.
+    """
+    from apikley.cli.mocking import serve_mock  # noqa: PLC0415  # the mock is an extra
+
+    serve_mock(host=host, port=port, errors=errors, seconds=seconds, seed=seed, credit=credit)
+
+
+def _client(base_url: str | None, *, use_mock: bool) -> "Apikley":
+    from apikley.client import Apikley  # noqa: PLC0415  # --help needs none of it
+
+    if not use_mock:
+        return Apikley(base_url=base_url)
+    from apikley.cli.mocking import open_mock  # noqa: PLC0415  # the mock is an extra
+
+    return Apikley("sk-test-mock", base_url=base_url, transport=open_mock())
+
+
+def _default_output(image: str) -> str:
+    is_remote = "://" in image or image.startswith("data:")
+    stem = Path(urlsplit(image).path if is_remote else image).stem
+    return f"{stem or 'image'}-edited.png"

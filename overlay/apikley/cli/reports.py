@@ -1,0 +1,122 @@
+"""What the command says: data on stdout, progress and errors on stderr."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+
+from apikley.cli import exits
+from apikley.edits import Edit
+from apikley.effects import Event
+from apikley.errors import ApikleyError, TaskFailed
+
+
+class Report:
+    """What one run of a command says. With `as_json`, stdout gets one JSON object a line, errors included."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+        self._said = ""
+        self._is_open = False
+        self._task_id: str | None = None
+
+    def hear(self, event: Event) -> None:
+        """Show a step of the work."""
+        self._task_id = event.task_id or self._task_id
+        if not self._quiet:
+            self._show(event)
+
+    def edit(self, edit: Edit) -> None:
+        """Show what came of it: the paths of the pictures."""
+        self._end_line()
+        if self._as_json:
+            _print_json(_to_json(edit))
+            return
+        for path in edit.paths:
+            click.echo(path)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turn an error inside the block into one sentence and an exit code."""
+        try:
+            yield
+        except (ApikleyError, OSError) as error:
+            self._fail(error, str(error), exits.code_for(error))
+        except KeyboardInterrupt as error:
+            self._fail(error, "interrupted", exits.INTERRUPTED)
+
+    def _fail(self, error: BaseException, sentence: str, code: int) -> NoReturn:
+        self._end_line()
+        task_id = getattr(error, "task_id", None) or self._task_id
+        if self._as_json:
+            _print_json({"error": _error_to_json(error, sentence, task_id), "exit_code": code})
+        click.echo(f"apikley: {sentence}", err=True)
+        if task_id and not isinstance(error, TaskFailed):
+            click.echo(f"task {task_id} is not lost: apikley tasks collect {task_id}", err=True)
+        sys.exit(code)
+
+    def _show(self, event: Event) -> None:
+        words = _words(event)
+        if words == self._said and not sys.stderr.isatty():
+            return
+        self._said = words
+        if not sys.stderr.isatty():
+            click.echo(words, err=True)
+        elif event.kind == "polled":
+            click.echo(f"\r\x1b[K{words}, {event.elapsed:.0f} s", err=True, nl=False)
+            self._is_open = True
+        else:
+            self._end_line()
+            click.echo(words, err=True)
+
+    def _end_line(self) -> None:
+        if self._is_open:
+            click.echo(err=True)
+            self._is_open = False
+
+
+def _words(event: Event) -> str:
+    match event.kind:
+        case "uploading":
+            return "uploading the picture"
+        case "submitted":
+            return f"task {event.task_id}"
+        case "polled":
+            progress = event.task.progress if event.task else None
+            state = event.task.state if event.task else "unknown"
+            return state if progress is None else f"{state}, {progress} %"
+        case "collecting":
+            count = len(event.task.result_urls) if event.task else 0
+            return "fetching the picture" if count == 1 else f"fetching {count} pictures"
+
+
+def _to_json(edit: Edit) -> dict[str, object]:
+    return {
+        "task_id": edit.task_id,
+        "state": edit.task.state,
+        "credits": edit.credits,
+        "seconds": edit.seconds,
+        "images": [
+            {
+                "path": str(image.path),
+                "media_type": image.media_type,
+                "size": image.size,
+                "sha256": image.sha256,
+            }
+            for image in edit.images
+        ],
+    }
+
+
+def _error_to_json(error: BaseException, sentence: str, task_id: str | None) -> dict[str, object]:
+    facts = {name: getattr(error, name, None) for name in ("code", "parameter", "key", "waited")}
+    said = {name: value for name, value in facts.items() if value is not None}
+    return {"type": type(error).__name__, "message": sentence, "task_id": task_id, **said}
+
+
+def _print_json(value: dict[str, object]) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,217 @@
+"""How flows are played: a driver carries out each effect and sends the answer back into the flow."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import TypeAlias, TypeVar, cast
+
+import httpx
+from apikley_generated import AuthenticatedClient
+
+from apikley import connections, downloading, sources
+from apikley.downloading import Incoming
+from apikley.edits import EditedImage
+from apikley.effects import Call, Download, Effect, Event, Flow, Load, Note, Now, Sleep, Tell
+from apikley.errors import AnswerUnreadable
+from apikley.ledger import MemoryLedger
+from apikley.settings import Settings
+
+T = TypeVar("T")
+Listener: TypeAlias = Callable[[Event], object]
+
+_HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+# What generated parsers raise at an answer whose envelope is right and whose content is not.
+_PARSER_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
+
+
+class BlockingDriver:
+    """Plays flows in the thread that asks for it. Threads may share one."""
+
+    def __init__(self, settings: Settings, ledger: MemoryLedger, transport: object = None) -> None:
+        if transport is not None and not isinstance(transport, httpx.BaseTransport):
+            raise TypeError(f"transport must be an httpx.BaseTransport, not {type(transport).__name__}")
+        self._settings = settings
+        self._ledger = ledger
+        self._transport = transport
+        self._opening = Lock()
+        self._api: httpx.Client | None = None
+        self._plain: httpx.Client | None = None
+
+    def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
+        """Play a flow to its end; returns and raises what it does."""
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    answer = self._perform(effect, listener)
+                except Exception as error:  # noqa: BLE001  # the flow decides what becomes of it
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(answer)
+        except StopIteration as end:
+            return cast("T", end.value)
+        finally:
+            flow.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for client in (self._api, self._plain):
+            if client is not None:
+                client.close()
+
+    def _perform(self, effect: Effect, listener: Listener | None) -> object:
+        match effect:
+            case Call():
+                return self._call(effect)
+            case Download(url, target):
+                return self._download(Incoming(url, target, self._deadline()), url)
+            case Load(source):
+                return sources.load(source)
+            case Sleep(seconds):
+                time.sleep(seconds)
+            case Now():
+                return time.monotonic()
+            case Note(wish):
+                self._ledger.record(wish)
+            case Tell(event):
+                if listener is not None:
+                    listener(event)
+        return None
+
+    def _call(self, effect: Call[T]) -> T | None:
+        client = AuthenticatedClient(self._settings.base_url, token="").set_httpx_client(self._open_api())
+        try:
+            return effect.operation.sync_detailed(client=client, **effect.arguments).parsed
+        except _HTTPX_ERRORS as error:
+            raise connections.to_unreachable(error) from error
+        except _PARSER_ERRORS as error:
+            raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
+
+    def _download(self, incoming: Incoming, url: str) -> EditedImage:
+        try:
+            if (content := downloading.inline(url)) is not None:
+                incoming.take(content, time.monotonic())
+            else:
+                self._fetch(incoming, url)
+            return incoming.finish()
+        except _HTTPX_ERRORS as error:
+            raise connections.to_unreachable(error) from error
+        finally:
+            incoming.close()
+
+    def _fetch(self, incoming: Incoming, url: str) -> None:
+        hops = downloading.Hops(url, self._settings.base_url)
+        while hops.address:
+            with self._open_plain().stream("GET", hops.address) as response:
+                if hops.arrived(response.status_code, response.headers):
+                    for piece in response.iter_raw():
+                        incoming.take(piece, time.monotonic())
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self._settings.timeouts.download
+
+    def _open_api(self) -> httpx.Client:
+        with self._opening:
+            self._api = self._api or connections.open_api(self._settings, self._transport)
+            return self._api
+
+    def _open_plain(self) -> httpx.Client:
+        with self._opening:
+            self._plain = self._plain or connections.open_plain(self._settings, self._transport)
+            return self._plain
+
+
+class AsyncDriver:
+    """Plays flows in the running event loop."""
+
+    def __init__(self, settings: Settings, ledger: MemoryLedger, transport: object = None) -> None:
+        if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
+            raise TypeError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}")
+        self._settings = settings
+        self._ledger = ledger
+        self._transport = transport
+        self._api: httpx.AsyncClient | None = None
+        self._plain: httpx.AsyncClient | None = None
+
+    async def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
+        """Play a flow to its end; returns and raises what it does."""
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    answer = await self._perform(effect, listener)
+                except Exception as error:  # noqa: BLE001  # the flow decides what becomes of it
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(answer)
+        except StopIteration as end:
+            return cast("T", end.value)
+        finally:
+            flow.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for client in (self._api, self._plain):
+            if client is not None:
+                await client.aclose()
+
+    async def _perform(self, effect: Effect, listener: Listener | None) -> object:
+        match effect:
+            case Call():
+                return await self._call(effect)
+            case Download(url, target):
+                return await self._download(Incoming(url, target, self._deadline()), url)
+            case Load(source):
+                return await asyncio.to_thread(sources.load, source)
+            case Sleep(seconds):
+                await asyncio.sleep(seconds)
+            case Now():
+                return time.monotonic()
+            case Note(wish):
+                self._ledger.record(wish)
+            case Tell(event):
+                if listener is not None:
+                    listener(event)
+        return None
+
+    async def _call(self, effect: Call[T]) -> T | None:
+        client = AuthenticatedClient(self._settings.base_url, token="")
+        client.set_async_httpx_client(self._open_api())
+        try:
+            return (await effect.operation.asyncio_detailed(client=client, **effect.arguments)).parsed
+        except _HTTPX_ERRORS as error:
+            raise connections.to_unreachable(error) from error
+        except _PARSER_ERRORS as error:
+            raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
+
+    async def _download(self, incoming: Incoming, url: str) -> EditedImage:
+        try:
+            if (content := downloading.inline(url)) is not None:
+                incoming.take(content, time.monotonic())
+            else:
+                await self._fetch(incoming, url)
+            return await asyncio.to_thread(incoming.finish)
+        except _HTTPX_ERRORS as error:
+            raise connections.to_unreachable(error) from error
+        finally:
+            incoming.close()
+
+    async def _fetch(self, incoming: Incoming, url: str) -> None:
+        hops = downloading.Hops(url, self._settings.base_url)
+        while hops.address:
+            async with self._open_plain().stream("GET", hops.address) as response:
+                if hops.arrived(response.status_code, response.headers):
+                    async for piece in response.aiter_raw():
+                        incoming.take(piece, time.monotonic())
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self._settings.timeouts.download
+
+    def _open_api(self) -> httpx.AsyncClient:
+        self._api = self._api or connections.open_async_api(self._settings, self._transport)
+        return self._api
+
+    def _open_plain(self) -> httpx.AsyncClient:
+        self._plain = self._plain or connections.open_async_plain(self._settings, self._transport)
+        return self._plain

@@ -1,0 +1,147 @@
+"""What a flow may ask of the driver that plays it.
+
+A flow is a generator that yields effects and is sent their answers. It tells the protocol once, and
+does no input or output, no waiting and no timing of its own: that is its driver's part.
+
+`call`, `download`, `load`, `sleep`, `now`, `note` and `tell` are the effects as flows use them, with
+`yield from`: each carries the type of its answer, which a bare `yield` cannot.
+"""
+
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
+
+from attrs import field, frozen
+
+from apikley.edits import EditedImage
+from apikley.ledger import Wish
+from apikley.pictures import Picture
+from apikley.tasks import Task
+
+if TYPE_CHECKING:
+    from apikley.sources import ImageSource
+
+A_co = TypeVar("A_co", covariant=True)
+T = TypeVar("T")
+
+
+class Answer(Protocol[A_co]):
+    """What a generated operation returns."""
+
+    @property
+    def parsed(self) -> A_co | None:
+        """The body as the document describes it."""
+        ...
+
+
+class Operation(Protocol[A_co]):
+    """The public functions of a generated operation's module."""
+
+    @property
+    def sync_detailed(self) -> Callable[..., Answer[A_co]]:
+        """Carry it out, blocking."""
+        ...
+
+    @property
+    def asyncio_detailed(self) -> Callable[..., Awaitable[Answer[A_co]]]:
+        """Carry it out, awaiting."""
+        ...
+
+
+@frozen
+class Call(Generic[T]):
+    """Carry out one generated operation. Answer: its parsed response."""
+
+    operation: Operation[T]
+    arguments: Mapping[str, object] = field(repr=False)
+
+
+@frozen
+class Download:
+    """Fetch a result, streamed and without credentials, into a file or into memory."""
+
+    url: str
+    target: Path | None
+
+
+@frozen
+class Load:
+    """Read a picture from wherever the user has it."""
+
+    source: "ImageSource"
+
+
+@frozen
+class Sleep:
+    """Let time pass, in seconds. Answer: nothing."""
+
+    seconds: float
+
+
+@frozen
+class Now:
+    """Answer: the seconds on a clock that never goes back."""
+
+
+@frozen
+class Note:
+    """Write into the ledger what became of a wish. Answer: nothing, and from then on it is not forgotten."""
+
+    wish: Wish
+
+
+@frozen
+class Event:
+    """Something a waiting user likes to hear."""
+
+    kind: Literal["uploading", "submitted", "polled", "collecting"]
+    task_id: str | None = None
+    task: Task | None = None
+    elapsed: float = 0.0
+    """Seconds since the wait began."""
+
+
+@frozen
+class Tell:
+    """Tell the user's listener. Answer: nothing."""
+
+    event: Event
+
+
+Effect: TypeAlias = Call[Any] | Download | Load | Sleep | Now | Note | Tell
+Flow: TypeAlias = Generator[Effect, Any, T]
+
+
+def call(asked: Call[T]) -> Flow[T]:
+    """Carry out an operation; raises what the API or the way to it had against that."""
+    return cast("T", (yield asked))
+
+
+def download(url: str, target: Path | None) -> Flow[EditedImage]:
+    """Fetch a result; raises `RequestRefused`, `Unreachable` or `AnswerUnreadable`."""
+    return cast("EditedImage", (yield Download(url, target)))
+
+
+def load(source: "ImageSource") -> Flow[Picture]:
+    """Read a picture; raises `InvalidRequest`."""
+    return cast("Picture", (yield Load(source)))
+
+
+def sleep(seconds: float) -> Flow[None]:
+    """Let time pass."""
+    yield Sleep(seconds)
+
+
+def now() -> Flow[float]:
+    """Read the clock."""
+    return cast("float", (yield Now()))
+
+
+def note(wish: Wish) -> Flow[None]:
+    """Write into the ledger."""
+    yield Note(wish)
+
+
+def tell(event: Event) -> Flow[None]:
+    """Tell the listener."""
+    yield Tell(event)

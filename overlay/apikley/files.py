@@ -1,0 +1,72 @@
+"""How bytes get onto disk whole, and under which names."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from apikley.errors import InvalidRequest
+
+
+class WholeFile:
+    """A new file that becomes `path` when it is kept, and leaves nothing behind when it is dropped."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._part = path.with_name(f".apikley-{secrets.token_hex(8)}.part")
+        self._file = self._part.open("xb")
+
+    def write(self, content: bytes) -> None:
+        """Add to the file."""
+        self._file.write(content)
+
+    def keep(self, path: Path) -> None:
+        """Give the file its name, in the folder it was made for, once all of it is on the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._part.replace(path)
+
+    def drop(self) -> None:
+        """Close the file and remove it, unless it was kept."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file, whole or not at all."""
+    file = WholeFile(path)
+    try:
+        file.write(content)
+        file.keep(path)
+    finally:
+        file.drop()
+    return path
+
+
+def check_target(to: Path | str) -> None:
+    """Make sure that pictures can be saved there before anything is paid; raises `InvalidRequest`."""
+    path = Path(to)
+    folder = next(parent for parent in (path, *path.absolute().parents) if parent.is_dir())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidRequest(f"to cannot be written: {folder} is read-only", parameter="to", value=to)
+
+
+def names_for(to: Path | str, stem: str, count: int) -> list[Path]:
+    """The names of `count` pictures: a file's name, numbered if there are several, or `stem` in a folder."""
+    path = Path(to)
+    if path.is_dir() or str(to).endswith(("/", os.sep)):
+        path /= to_name(stem)
+    if count == 1:
+        return [path]
+    return [path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(1, count + 1)]
+
+
+def with_suffix(path: Path, suffix: str) -> Path:
+    """The name with that suffix, if it has none."""
+    return path if path.suffix else path.with_name(path.name + suffix)
+
+
+def to_name(text: str) -> str:
+    """A file name made of a text that others chose: no separators, no dots, ASCII, not too long."""
+    return re.sub(r"[^\w-]", "_", text, flags=re.ASCII)[:80] or "_"

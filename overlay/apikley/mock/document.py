@@ -1,0 +1,145 @@
+"""What the mock knows of the service: all of it from one OpenAPI document."""
+
+import importlib.util
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+from urllib.parse import unquote, urlsplit
+
+import orjson
+from attrs import frozen
+
+from apikley.mock.fields import Refusal, refusals
+from apikley.mock.nodes import DocumentError, Json, JsonObject, Node
+from apikley.mock.operations import METHODS, Operation, to_operation
+from apikley.mock.selfcheck import check_examples, check_links
+
+# What the mock says by itself; the operations' own causes are in the document.
+_CAUSES = frozenset(
+    {
+        "malformed",
+        "invalid",
+        "required",
+        "key-missing",
+        "key-wrong",
+        "credits-short",
+        "route-unknown",
+        "method-unknown",
+        "generation-failed",
+        "source-unusable",
+    }
+)
+
+
+@frozen
+class Lifecycle:
+    """The states of a task in order."""
+
+    running: tuple[str, ...]
+    success: str
+    failure: str
+
+
+@frozen(eq=False)
+class Route:
+    """A path, which may have variables, and its operations by method."""
+
+    pattern: re.Pattern[str]
+    operations: Mapping[str, Operation]
+
+
+@frozen(eq=False)
+class Document:
+    """The document, read: `Document.shipped()` the one inside the package, `Document.of(…)` another."""
+
+    json: JsonObject
+    routes: tuple[Route, ...]
+    lifecycle: Lifecycle
+    refusals: Mapping[str, Refusal]
+    task_id_example: str
+
+    @classmethod
+    def of(cls, json: JsonObject) -> "Document":
+        """Raises DocumentError, with a pointer to the fault, if the document cannot be played."""
+        top = Node.top(json)
+        routes = tuple(_routes(top))
+        document = cls(json, routes, _lifecycle(top), refusals(top), _task_id_example(top, routes))
+        for missing in sorted(_CAUSES - document.refusals.keys()):
+            raise top.error(f"x-apikley-refusals says nothing on {missing!r}")
+        check_examples(top)
+        check_links(top, [operation for _, operation in document.operations()])
+        return document
+
+    @classmethod
+    def shipped(cls) -> "Document":
+        """The document that comes with the package, read once."""
+        return _shipped()
+
+    def operations(self) -> Iterator[tuple[Route, Operation]]:
+        for route in self.routes:
+            for operation in route.operations.values():
+                yield route, operation
+
+    def route(self, path: str) -> tuple[Route, dict[str, Json]] | None:
+        """Where a path leads, and its variables."""
+        for route in self.routes:
+            if match := route.pattern.fullmatch(path):
+                return route, {name: unquote(value) for name, value in match.groupdict().items()}
+        return None
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Document:
+    spec = importlib.util.find_spec("apikley_generated")  # finds the folder and imports nothing
+    if spec is None or spec.origin is None:
+        raise DocumentError("the package apikley_generated, which holds the document, is not installed")
+    # What orjson gives is JSON, of which the type checkers know nothing.
+    return Document.of(
+        cast("JsonObject", orjson.loads(Path(spec.origin).with_name("openapi.json").read_bytes()))
+    )
+
+
+def _routes(top: Node) -> Iterator[Route]:
+    for path, node in top["paths"].members():
+        operations = {
+            method.upper(): to_operation(path, method, each)
+            for method, each in node.members()
+            if method in METHODS
+        }
+        yield Route(_pattern(_server_path(top) + path), operations)
+
+
+def _server_path(top: Node) -> str:
+    servers = [*top.elements("servers")]
+    return urlsplit(servers[0]["url"].text).path.rstrip("/") if servers else ""
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{(\w+)\}", path)
+    return re.compile(
+        "".join(
+            f"(?P<{piece}>[^/]+)" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces)
+        )
+    )
+
+
+def _lifecycle(top: Node) -> Lifecycle:
+    for _, schema in top["components"]["schemas"].members():
+        if said := schema.get("x-apikley-lifecycle"):
+            states = Lifecycle(said.texts("running"), said["success"].text, said["failure"].text)
+            unknown = {*states.running, states.success, states.failure}.difference(schema.texts("enum"))
+            if unknown or not states.running:
+                raise said.error(f"names states that its schema lacks: {sorted(unknown)}")
+            return states
+    raise top.error("no schema bears x-apikley-lifecycle")
+
+
+def _task_id_example(top: Node, routes: tuple[Route, ...]) -> str:
+    """What a task id looks like."""
+    for operation in (each for route in routes for each in route.operations.values()):
+        schema = operation.answer.schema("task-id")
+        if operation.does == "create-task" and schema:
+            return schema["example"].text
+    raise top.error("no operation creates tasks")

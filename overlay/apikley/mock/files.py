@@ -1,0 +1,65 @@
+"""What was uploaded."""
+
+import hashlib
+from collections import OrderedDict
+
+from attrs import define, field, frozen
+
+from apikley.mock import media
+from apikley.mock.extras import mock_extra
+
+
+@frozen
+class StoredFile:
+    """A file's content. Two files with the same content are one."""
+
+    digest: str
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+@define
+class Files:
+    """Contents by digest and digests by path, in memory; the oldest contents go when there is too much."""
+
+    maximum_bytes: int
+    _contents: OrderedDict[str, StoredFile] = field(factory=OrderedDict[str, StoredFile])
+    _paths: dict[str, str] = field(factory=dict[str, str])
+    _problems: dict[str, str | None] = field(factory=dict[str, str | None])
+    _bytes: int = 0
+
+    def store(self, path: str, data: bytes) -> StoredFile:
+        """A file of the same path is replaced; tasks that work on it keep what they were given."""
+        file = StoredFile(hashlib.sha256(data).hexdigest(), data, media.sniffed(data))
+        if file.digest in self._contents:
+            self._contents.move_to_end(file.digest)
+        else:
+            self._contents[file.digest] = file
+            self._bytes += len(data)
+        self._paths[path] = file.digest
+        self._make_room()
+        return file
+
+    def at(self, path: str) -> StoredFile | None:
+        return self.get(self._paths.get(path))
+
+    def get(self, digest: str | None) -> StoredFile | None:
+        return self._contents.get(digest) if digest else None
+
+    def problem(self, file: StoredFile, accepted: frozenset[str], maximum_bytes: float) -> str | None:
+        """Why a model with these limits could not work on the file. Looked at once: it means decoding."""
+        if file.digest not in self._problems:
+            with mock_extra():
+                from apikley.mock import pictures  # noqa: PLC0415 - not before there is a picture
+
+            self._problems[file.digest] = pictures.problem(file.data, accepted, maximum_bytes)
+        return self._problems[file.digest]
+
+    def _make_room(self) -> None:
+        if self._bytes <= self.maximum_bytes:
+            return
+        while self._bytes > self.maximum_bytes and len(self._contents) > 1:
+            _, oldest = self._contents.popitem(last=False)
+            self._bytes -= len(oldest.data)
+            self._problems.pop(oldest.digest, None)
+        self._paths = {path: digest for path, digest in self._paths.items() if digest in self._contents}

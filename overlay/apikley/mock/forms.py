@@ -1,0 +1,95 @@
+"""What an answer looks like."""
+
+from collections.abc import Mapping
+
+import orjson
+from attrs import frozen
+
+from apikley.mock.fields import Field, Pointer, fields
+from apikley.mock.nodes import DocumentError, Json, JsonObject, Node, to_object, value_at
+
+Values = Mapping[str, Json]
+
+
+@frozen(eq=False)
+class Place:
+    """Where one value of an answer goes, and what stands there if nobody says otherwise."""
+
+    pointer: Pointer
+    role: str | None
+    schema: Node
+    constant: Json
+    is_constant: bool
+    content: "Form | None"
+
+
+@frozen(eq=False)
+class Form:
+    """The places of an answer. Whoever fills it knows roles, not names."""
+
+    places: tuple[Place, ...]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        inner = (place.content.roles for place in self.places if place.content)
+        return frozenset(place.role for place in self.places if place.role).union(*inner)
+
+    def schema(self, role: str) -> Node | None:
+        return next((place.schema for place in self.places if place.role == role), None)
+
+    def filled(self, values: Values) -> JsonObject:
+        pairs: dict[Pointer, Json] = {}
+        for place in self.places:
+            if place.content and not place.content.roles.isdisjoint(values):
+                pairs[place.pointer] = orjson.dumps(place.content.filled(values)).decode()
+            elif place.role and place.role in values:
+                pairs[place.pointer] = values[place.role]
+            elif place.is_constant:
+                pairs[place.pointer] = place.constant
+        return to_object(pairs)
+
+
+def to_form(schema: Node, example: Json = None) -> Form:
+    """The form of an answer with this schema. An example says how the words of an answer go."""
+    return Form(tuple(_place(each, example) for each in fields(schema) if _is_leaf(each)))
+
+
+def _is_leaf(field: Field) -> bool:
+    return field.role is not None or (field.schema.get("properties") is None and field.required)
+
+
+def _place(field: Field, example: Json) -> Place:
+    constant, is_constant = _constant(field, example)
+    if field.required and field.role is None and not is_constant:
+        raise field.schema.error("nothing says what the mock should put here")
+    content = field.schema.get("x-apikley-content")
+    inner = to_form(content) if content else None
+    return Place(field.pointer, field.role, field.schema, constant, is_constant, inner)
+
+
+def _constant(field: Field, example: Json) -> tuple[Json, bool]:
+    if field.role == "nothing":
+        return None, True
+    match field.schema.get("enum"):
+        case Node(value=[only]):
+            return only, True
+        case _:
+            pass
+    if field.role is None or field.role == "message":
+        sample = value_at(example, field.pointer)
+        return sample, sample is not None
+    return None, False
+
+
+def accepted_and_refused(schema: Node) -> tuple[Node, Node | None]:
+    """Both alternatives of an answer with HTTP 200: the one whose code is fixed, and the other."""
+    alternatives = tuple(schema.elements("oneOf")) or (schema,)
+    fixed = [each for each in alternatives if _fixes_its_code(each)]
+    if len(fixed) != 1:
+        raise DocumentError(f"{schema.pointer}: one alternative has to fix the value of its code")
+    others = [each for each in alternatives if each is not fixed[0]]
+    return fixed[0], others[0] if others else None
+
+
+def _fixes_its_code(schema: Node) -> bool:
+    return any(each.role == "code" and each.schema.get("enum") for each in fields(schema))

@@ -1,0 +1,122 @@
+"""Where in the document something stands."""
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from attrs import frozen
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+JsonObject: TypeAlias = dict[str, Json]
+
+
+class DocumentError(ValueError):
+    """The document is not one that the mock can play; the text begins with the pointer to the fault."""
+
+
+@frozen(eq=False)
+class Node:
+    """A value of the document together with the pointer to it. References are followed on the way."""
+
+    root: JsonObject
+    pointer: str
+    value: Json
+
+    @classmethod
+    def top(cls, document: JsonObject) -> "Node":
+        return cls(document, "#", document)
+
+    def get(self, *keys: str) -> "Node | None":
+        """The node down these keys, or None where one of them is missing."""
+        node = self
+        for key in keys:
+            members = node.object
+            if key not in members:
+                return None
+            node = node.child(key, members[key])
+        return node
+
+    def __getitem__(self, key: str) -> "Node":
+        node = self.get(key)
+        if node is None:
+            raise self.error(f"{key!r} is missing")
+        return node
+
+    def members(self) -> Iterator[tuple[str, "Node"]]:
+        """The members, without the extensions among them."""
+        for key, value in self.object.items():
+            if not key.startswith("x-"):
+                yield key, self.child(key, value)
+
+    def elements(self, key: str) -> Iterator["Node"]:
+        """The elements of the list under a key; none where the key is missing."""
+        inner = self.get(key)
+        if inner is None:
+            return
+        if not isinstance(inner.value, list):
+            raise inner.error("is no list")
+        for index, value in enumerate(inner.value):
+            yield inner.child(str(index), value)
+
+    def child(self, key: str, value: Json) -> "Node":
+        here = Node(self.root, f"{self.pointer}/{key.replace('~', '~0').replace('/', '~1')}", value)
+        match value:
+            case {"$ref": str(reference)}:
+                return here.referred(reference)
+            case _:
+                return here
+
+    def referred(self, reference: str) -> "Node":
+        if not reference.startswith("#/"):
+            raise self.error(f"the mock cannot follow {reference!r}")
+        node: Node | None = Node.top(self.root)
+        for key in reference[2:].split("/"):
+            node = node.get(key.replace("~1", "/").replace("~0", "~")) if node else None
+        if node is None:
+            raise self.error(f"nothing stands at {reference!r}")
+        return node
+
+    @property
+    def object(self) -> JsonObject:
+        if not isinstance(self.value, dict):
+            raise self.error("is no object")
+        return self.value
+
+    @property
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            raise self.error("is no text")
+        return self.value
+
+    @property
+    def number(self) -> float:
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            raise self.error("is no number")
+        return self.value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        return tuple(node.text for node in self.elements(key))
+
+    def error(self, message: str) -> DocumentError:
+        return DocumentError(f"{self.pointer}: {message}")
+
+
+def value_at(value: Json, pointer: tuple[str, ...]) -> Json:
+    """What stands there, or None."""
+    for key in pointer:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def to_object(pairs: Mapping[tuple[str, ...], Json]) -> JsonObject:
+    """The object that holds each value at its pointer."""
+    whole: JsonObject = {}
+    for pointer, value in pairs.items():
+        inner = whole
+        for key in pointer[:-1]:
+            below = inner.setdefault(key, {})
+            assert isinstance(below, dict)
+            inner = below
+        inner[pointer[-1]] = value
+    return whole

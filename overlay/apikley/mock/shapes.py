@@ -1,0 +1,80 @@
+"""What a request may carry."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+import jsonschema_rs
+from attrs import define, field
+
+from apikley.mock import schemas
+from apikley.mock.fields import Field, Pointer, by_role, fields, to_field
+from apikley.mock.nodes import Json, Node, value_at
+
+
+@define(eq=False, slots=False)  # slots would forbid cached_property
+class Shape:
+    """The values of a query or a body: where each stands, and what is allowed."""
+
+    schema: Node
+    fields: Mapping[Pointer, Field]
+    roles: Mapping[str, Field] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.roles = by_role(iter(self.fields.values()))
+
+    @cached_property
+    def validator(self) -> jsonschema_rs.Draft202012Validator:
+        return schemas.to_validator(self.schema)
+
+    def fits(self, value: Json) -> bool:
+        """Whether this may be the shape that is meant: no closed list at the top speaks against it."""
+        return all(
+            value_at(value, pointer) in allowed.value
+            for pointer, each in self.fields.items()
+            if len(pointer) == 1 and (allowed := each.schema.get("enum")) and isinstance(allowed.value, list)
+        )
+
+    def read(self, value: Json, role: str) -> Json:
+        """The value that has this role: as sent, or what the service takes without it."""
+        meant = self.roles.get(role)
+        if meant is None:
+            return None
+        sent = value_at(value, meant.pointer)
+        return meant.default if sent is None else sent
+
+
+def to_shape(schema: Node) -> Shape:
+    return Shape(schema, {each.pointer: each for each in fields(schema)})
+
+
+def to_shapes(schema: Node) -> tuple[Shape, ...]:
+    """One shape, or one for each alternative: documents of several models share one operation."""
+    return tuple(to_shape(each) for each in schema.elements("oneOf")) or (to_shape(schema),)
+
+
+def meant(shapes: tuple[Shape, ...], value: Json) -> Shape:
+    """The alternative that the sender had in mind."""
+    return next((shape for shape in shapes if shape.fits(value)), shapes[0])
+
+
+def to_query(parameters: Iterable[Node]) -> Shape:
+    """The shape of the query, or of a path's variables, as one object."""
+    found = tuple(parameters)
+    required = [each["name"].text for each in found if is_required(each)]
+    properties: dict[str, Json] = {each["name"].text: each["schema"].value for each in found}
+    root = found[0].root if found else {}
+    whole: Json = {"type": "object", "required": list[Json](required), "properties": properties}
+    return Shape(
+        Node(root, found[0].pointer if found else "#", whole),
+        {
+            (each["name"].text,): to_field(
+                each["schema"], (each["name"].text,), required=is_required(each), place=each
+            )
+            for each in found
+        },
+    )
+
+
+def is_required(parameter: Node) -> bool:
+    said = parameter.get("required")
+    return said is not None and said.value is True

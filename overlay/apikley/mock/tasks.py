@@ -1,0 +1,103 @@
+"""What the mock knows of each task."""
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from attrs import define, evolve, field, frozen
+
+from apikley.mock.scenario import Scenario
+
+MAXIMUM = 10_000  # far fewer than would make the garbage collector felt
+
+
+@frozen
+class Failure:
+    """Why a task fails."""
+
+    code: int
+    message: str
+
+
+@frozen
+class Wish:
+    """What the results of a task are to be."""
+
+    prompt: str
+    source: str  # the digest of a file the mock holds, or an address for which it makes up a picture
+    seed: int | None
+    count: int
+    pixels: tuple[int, int] | None
+    format: str
+    is_inline: bool
+
+
+@frozen
+class Task:
+    """A task at one moment. Times are Unix seconds."""
+
+    id: str
+    model: str
+    param: str
+    wish: Wish
+    credits: float
+    scenario: Scenario
+    failure: Failure | None
+    stages: int
+    created_at: float
+    updated_at: float
+    stage: int = 0
+    fetches: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.stage == self.stages
+
+    @property
+    def succeeded(self) -> bool:
+        return self.has_ended and self.failure is None
+
+    def fetched(self, now: float) -> "Task":
+        """The task as the next fetch finds it. A task never goes back."""
+        elapsed = now - self.created_at
+        stage = max(self.stage, self.scenario.stage(self.stages, fetches=self.fetches, elapsed=elapsed))
+        if stage == self.stage:
+            return evolve(self, fetches=self.fetches + 1)
+        begun = self.scenario.begins_at(stage, self.stages)
+        at = now if begun is None else self.created_at + begun
+        return evolve(self, fetches=self.fetches + 1, stage=stage, updated_at=at)
+
+
+@define
+class Tasks:
+    """The tasks, oldest first; the oldest go when there are too many."""
+
+    seed: int
+    example: str
+    _tasks: OrderedDict[str, Task] = field(factory=OrderedDict[str, Task])
+    _made: int = 0
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter([*self._tasks.values()])
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def get(self, task_id: str) -> Task | None:
+        return self._tasks.get(task_id)
+
+    def put(self, task: Task) -> None:
+        """A new task, or a newer moment of one that is there."""
+        self._tasks[task.id] = task
+        if len(self._tasks) > MAXIMUM:
+            self._tasks.popitem(last=False)
+
+    def new_id(self) -> str:
+        """An id like the document's example, whose digits count on from a place that the seed gives."""
+        digits = max(re.findall(r"\d+", self.example), key=len, default="")
+        width = len(digits) or 13
+        start = int.from_bytes(hashlib.sha256(str(self.seed).encode()).digest())
+        number = f"{(start + self._made * 7919) % 10**width:0{width}}"
+        self._made += 1
+        return self.example.replace(digits, number, 1) if digits else f"{self.example}{number}"

@@ -1,0 +1,111 @@
+"""How what people have of a picture becomes the bytes to upload, or the address to name."""
+
+import binascii
+import io
+import sys
+from base64 import b64decode
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from urllib.parse import unquote_to_bytes
+
+from apikley import limits, pictures
+from apikley.errors import InvalidRequest
+from apikley.pictures import Picture
+from apikley.weblinks import is_link
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class Readable(Protocol):
+    """A file that was opened in binary mode."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Give at most `size` bytes."""
+        ...
+
+
+ImageSource: TypeAlias = "str | PathLike[str] | bytes | bytearray | memoryview | Readable | Image"
+"""A path, an http(s) address, a data URI, bytes, a binary file, or a picture of Pillow's."""
+
+
+def is_remote(source: ImageSource) -> bool:
+    """Whether the service is to fetch the picture itself, so that nothing needs to be uploaded."""
+    return isinstance(source, str) and is_link(source)
+
+
+def load(source: ImageSource) -> Picture:
+    """Read a picture and check its kind and size; raises `InvalidRequest` for what the model does not take."""
+    content = _read(source)
+    if not content:
+        raise _refusal("is empty", source)
+    limits.check_size(len(content))
+    kind = pictures.media_type(content[: pictures.HEAD_LENGTH])
+    if kind is None or kind not in limits.file_limit().media_types:
+        allowed = ", ".join(limits.file_limit().media_types)
+        raise _refusal(f"is not one of {allowed}, whatever its name says", source)
+    return Picture(content, kind)
+
+
+def _read(source: ImageSource) -> bytes:
+    match source:
+        case bytes() | bytearray() | memoryview():
+            return bytes(source)
+        case str() if source.startswith("data:"):
+            return _decoded(source)
+        case str() | PathLike():
+            return _read_path(Path(fspath(source)))
+    if _is_pillow(source):
+        return _encoded(source)
+    if hasattr(source, "read"):
+        return _read_file(source)
+    raise _refusal(f"cannot be a {type(source).__name__}", source)
+
+
+def _read_path(path: Path) -> bytes:
+    try:
+        limits.check_size(path.stat().st_size)
+        with path.open("rb") as file:
+            return _read_file(file)
+    except (OSError, ValueError) as error:  # the latter: a zero byte in the name
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise _refusal(f"{str(path)!r:.200} cannot be read: {reason}", path) from error
+
+
+def _read_file(file: Readable) -> bytes:
+    maximum = limits.file_limit().maximum_bytes
+    content: object = file.read(maximum + 1)
+    if not isinstance(content, bytes):
+        raise _refusal("must be a file opened in binary mode", file)
+    while len(content) <= maximum and (more := file.read(maximum + 1 - len(content))):
+        content += more
+    return content
+
+
+def _decoded(uri: str) -> bytes:
+    header, _, payload = uri.partition(",")
+    data = unquote_to_bytes(payload)
+    try:
+        return b64decode(data, validate=True) if header.endswith(";base64") else data
+    except binascii.Error as error:
+        raise _refusal(f"is a data URI that cannot be decoded: {error}", uri[:80]) from error
+
+
+def _is_pillow(source: object) -> bool:
+    """Whether it is a picture of Pillow's, which is not imported for the question."""
+    module = sys.modules.get("PIL.Image")
+    return module is not None and isinstance(source, module.Image)
+
+
+def _encoded(picture: Any) -> bytes:
+    """A Pillow picture as PNG, which loses nothing."""
+    file = io.BytesIO()
+    if picture.mode not in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}:
+        picture = picture.convert("RGB")
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def _refusal(problem: str, value: object) -> InvalidRequest:
+    return InvalidRequest(f"image {problem}", parameter="image", value=value)

@@ -1,0 +1,55 @@
+"""How an address as people write it becomes one that may be sent."""
+
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from apikley.errors import InvalidRequest
+
+# What has a meaning in a path or query (RFC 3986), and the sign of what is quoted already.
+_KEPT = "!$%&'()*+,/:;=?@~"
+
+
+def to_link(text: str, parameter: str) -> str:
+    """Quote an http or https address: spaces, umlauts, names of hosts in any script.
+
+    Raises `InvalidRequest` for anything else, naming `parameter`.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        host = _to_ascii(parts.hostname or "")
+        port = f":{parts.port}" if parts.port is not None else ""
+    except (ValueError, UnicodeError):
+        parts, host, port = urlsplit(""), "", ""
+    if parts.scheme not in {"http", "https"} or not host:
+        raise InvalidRequest(
+            f"{parameter} must be a public http or https address, not {text!r:.80}",
+            parameter=parameter,
+            bound="http(s)",
+            value=text,
+        )
+    user, at, _ = parts.netloc.rpartition("@")
+    path, query = _quoted(parts.path), _quoted(parts.query)
+    return urlunsplit((parts.scheme, _quoted(user) + at + host + port, path, query, ""))
+
+
+def is_link(text: str) -> bool:
+    """Whether a string is meant as a web address rather than as a path."""
+    return text.strip().lower().startswith(("http://", "https://"))
+
+
+def _to_ascii(host: str) -> str:
+    if ":" in host:
+        return f"[{host}]"
+    name = host if host.isascii() else host.encode("idna").decode()
+    if not name.replace("-", "").replace(".", "").replace("_", "").isalnum():
+        raise ValueError(host)
+    return name
+
+
+def _quoted(text: str) -> str:
+    """Quote what must be, and each % that no two hexadecimal digits follow: it means itself."""
+    head, *rest = quote(text, safe=_KEPT).split("%")
+    return head + "".join(("%" if _is_hex(part[:2]) else "%25") + part for part in rest)
+
+
+def _is_hex(digits: str) -> bool:
+    return len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits)
