@@ -17,7 +17,7 @@
 Every error that is raised after a task was created carries the task's id.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
@@ -141,7 +141,7 @@ class CallbackRejected(ApikleyError):
 
 
 @contextmanager
-def about_task(task_id: str) -> Iterator[None]:
+def about_task(task_id: str) -> Generator[None]:
     """Give every error that leaves the block the id of the task it happened to."""
     try:
         yield

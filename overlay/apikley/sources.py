@@ -6,7 +6,7 @@ import sys
 from base64 import b64decode
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 from urllib.parse import unquote_to_bytes
 
 from apikley import limits, pictures
@@ -58,9 +58,9 @@ def _read(source: ImageSource) -> bytes:
             return _read_path(Path(fspath(source)))
     if _is_pillow(source):
         return _encoded(source)
-    if hasattr(source, "read"):
-        return _read_file(source)
-    raise _refusal(f"cannot be a {type(source).__name__}", source)
+    if not hasattr(source, "read"):
+        raise _refusal(f"cannot be a {type(source).__name__}", source)
+    return _read_file(cast("Readable", source))
 
 
 def _read_path(path: Path) -> bytes:
@@ -75,8 +75,8 @@ def _read_path(path: Path) -> bytes:
 
 def _read_file(file: Readable) -> bytes:
     maximum = limits.file_limit().maximum_bytes
-    content: object = file.read(maximum + 1)
-    if not isinstance(content, bytes):
+    content = file.read(maximum + 1)
+    if not isinstance(cast("object", content), bytes):
         raise _refusal("must be a file opened in binary mode", file)
     while len(content) <= maximum and (more := file.read(maximum + 1 - len(content))):
         content += more

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 from regeneration import documents, joining, overlays
 from regeneration.documents import Document, Json
@@ -26,6 +25,7 @@ def assemble(spec: Path) -> Document:
 
     Raises `VendoredChanged`, `DocumentError`, `OverlayError` or `JoinError`.
     """
+    spec = spec.resolve()  # as `extends` is
     verify_vendored(spec / "upstream")
     corrections = [overlays.read(path) for path in sorted((spec / "overlays").glob("*.yaml"))]
     parts = {path: documents.load(path) for path in sources(spec)}
@@ -52,7 +52,10 @@ def sources(spec: Path) -> Iterator[Path]:
 
 def verify_vendored(upstream: Path) -> None:
     """Compare every vendored file with `SHA256SUMS`; raises `VendoredChanged`."""
-    sums = dict(_sums(upstream / "SHA256SUMS"))
+    listed = upstream / "SHA256SUMS"
+    if not listed.is_file():
+        raise VendoredChanged(listed, "is missing, so nothing tells whether the documents are as received")
+    sums = dict(_sums(listed))
     for path, expected in sums.items():
         if not path.is_file():
             raise VendoredChanged(path, "is listed in SHA256SUMS and missing")

@@ -102,6 +102,8 @@ def write_templates(patches: list[Patch], folder: Path) -> None:
     installed = files("openapi_python_client") / "templates"
     texts: dict[str, str] = {}
     for patch in patches:
+        if not (installed / patch.template).is_file():
+            raise GenerationFailed(f"the generator has no template {patch.template} ({patch.reason})")
         text = texts.get(patch.template) or (installed / patch.template).read_text()
         found = text.count(patch.find)
         if found != patch.times:
@@ -124,6 +126,9 @@ def _check_version(tool: Tool) -> None:
 
 def _run(*arguments: list[str | Path]) -> None:
     command = [sys.executable, "-m", *(str(word) for words in arguments for word in words)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    except subprocess.TimeoutExpired as error:
+        raise GenerationFailed(f"{command[2]} did not end within {error.timeout:.0f} s") from error
     if ended.returncode:
         raise GenerationFailed(f"{command[2]} failed:\n{ended.stdout}{ended.stderr}".rstrip())

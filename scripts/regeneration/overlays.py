@@ -3,7 +3,8 @@
 The rules are those of the Overlay Specification 1.1.0 (spec.openapis.org/overlay/v1.1.0.html). Ours
 are stricter, because a correction that silently does nothing is worse than none: every target must
 match, `x-matches: N` states how often, an action must change something, every action has its
-reason, and an unknown field is refused.
+reason, and an unknown field is refused. Appending what an array already holds is refused too: the
+standard would let it in twice, and a correction that upstream has made meanwhile would go unnoticed.
 
     OverlayError              an overlay is not right, or does not fit the document
     ├── TargetMissing         a target matches nothing
@@ -46,7 +47,7 @@ class TargetMissing(OverlayError):
 
 
 class CorrectionNotNeeded(OverlayError):
-    """An action leaves the document as it was."""
+    """An action leaves the document as it was, or appends to an array what stands in it already."""
 
 
 @frozen
@@ -267,6 +268,8 @@ def _updated(action: Action, targets: dict[Place, Json], value: Json, document: 
         result = _with(targets.keys(), value, document, ())
     except _Incompatible as error:
         raise OverlayError(action.where, str(error)) from None
+    except _Held as error:
+        raise CorrectionNotNeeded(action.where, str(error)) from None
     if is_same(result, document):
         raise CorrectionNotNeeded(action.where, "changes nothing: it is not needed any more")
     return result
@@ -283,7 +286,7 @@ def _with(places: AbstractSet[Place], update: Json, value: Json, here: Place) ->
     if here not in places:
         return built
     if isinstance(built, list) and not isinstance(update, list):
-        return [*built, deepcopy(update)]
+        return _appended(built, [update], here)
     return _merged(built, update, here)
 
 
@@ -296,15 +299,26 @@ def _merged(old: Json, new: Json, here: Place) -> Json:
                 for key, item in new.items()
             }
         case list(), list():
-            return [*old, *deepcopy(new)]
+            return _appended(old, new, here)
     if {_kind(old), _kind(new)} == {"primitive"}:
         return new
     problem = f"cannot merge {_kind(new)} into {_kind(old)} at {to_pointer(here) or 'the root'}"
     raise _Incompatible(problem)
 
 
+def _appended(old: list[Json], new: list[Json], here: Place) -> list[Json]:
+    if new and all(any(is_same(item, held) for held in old) for item in new):
+        problem = f"{to_pointer(here) or 'the root'} holds what it would append: it is not needed any more"
+        raise _Held(problem)
+    return [*old, *deepcopy(new)]
+
+
 class _Incompatible(Exception):
     """Two values that do not merge."""
+
+
+class _Held(Exception):
+    """An array that holds already what is to be appended."""
 
 
 def _kind(value: Json) -> str:

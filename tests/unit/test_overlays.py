@@ -527,6 +527,33 @@ def test_an_action_that_changes_nothing_is_not_needed_any_more(document: str, ac
         corrected(document, action)
 
 
+@pytest.mark.parametrize(
+    ("document", "action", "place"),
+    [
+        pytest.param("{a: [x, y]}", "{target: $.a, update: [y, x]}", "/a", id="elements"),
+        pytest.param("{a: [x]}", "{target: $.a, update: x}", "/a", id="one element"),
+        pytest.param("{a: [{x: 1, y: 2}]}", "{target: $.a, update: {y: 2, x: 1}}", "/a", id="an object"),
+        pytest.param("{a: [x], b: [x]}", "{target: $.a, copy: $.b}", "/a", id="a copy"),
+        pytest.param("{a: {list: [x]}}", "{target: $.a, update: {list: [x]}}", "/a/list", id="further in"),
+        pytest.param("{a: [1]}", "{target: $, update: {a: [1], b: 2}}", "/a", id="beside a real change"),
+        pytest.param("{a: [1], b: []}", "{target: $.*, update: [1]}", "/a", id="one target of several"),
+    ],
+)
+def test_what_an_array_holds_already_is_not_appended_again(document: str, action: str, place: str) -> None:
+    with pytest.raises(CorrectionNotNeeded, match=f"\\): {place} holds what it would append: .* any more"):
+        corrected(document, action)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "result"),
+    [("[x]", "[x, y]", "[x, x, y]"), ("[1]", "[true]", "[1, true]"), ("[]", "[1]", "[1]")],
+)
+def test_what_an_array_lacks_in_part_is_appended_as_the_standard_says(
+    old: str, new: str, result: str
+) -> None:
+    assert is_same(corrected(f"a: {old}", f"{{target: $.a, update: {new}}}"), loads(f"a: {result}", "result"))
+
+
 @pytest.mark.parametrize(("old", "new"), [("1", "true"), ("1", "1.0"), ("1", "'1'"), ("null", "false")])
 def test_a_change_of_type_is_a_change(old: str, new: str) -> None:
     assert is_same(corrected(f"a: {old}", f"{{target: $.a, update: {new}}}"), loads(f"a: {new}", "new"))
@@ -577,7 +604,7 @@ def test_a_value_inserted_at_several_places_is_a_value_for_each() -> None:
     [
         "{target: $.a, update: {x: {y: []}}}",
         "{target: $.a.list, update: {y: []}}",
-        "{target: $.a, update: {list: [{}]}}",
+        "{target: $.a, update: {list: [{y: []}]}}",
         "{target: $.a, copy: $.b}",
     ],
 )

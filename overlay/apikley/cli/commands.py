@@ -51,6 +51,7 @@ def apikley() -> None:
 )
 @click.option("--sync-mode/--no-sync-mode", default=None, help="Have the picture in the answer itself.")
 @click.option("--callback-url", metavar="URL", help="Where the service shall POST the end of the task.")
+@click.option("--preview/--no-preview", default=None, help="Show the result in the terminal (else if it is one).")
 @_timeout
 @_base_url
 @_json
@@ -61,6 +62,7 @@ def edit(
     *,
     output: str | None,
     use_mock: bool,
+    preview: bool | None,
     timeout: float | None,
     base_url: str | None,
     as_json: bool,
@@ -75,7 +77,7 @@ def edit(
     """
     from apikley.cli.reports import Report  # noqa: PLC0415  # --help needs none of it
 
-    report = Report(as_json=as_json, quiet=quiet)
+    report = Report(as_json=as_json, quiet=quiet, preview=preview)
     with report.told(), _client(base_url, use_mock=use_mock) as client:
         said: EditOptions = {name: value for name, value in options.items() if value is not None}  # type: ignore[assignment]
         suffix = Path(output).suffix.lower() if output else ""

@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import click
 
-from apikley.cli import exits
+from apikley.cli import exits, preview
 from apikley.edits import Edit
 from apikley.effects import Event
 from apikley.errors import ApikleyError, TaskFailed
@@ -17,9 +17,10 @@ from apikley.errors import ApikleyError, TaskFailed
 class Report:
     """What one run of a command says. With `as_json`, stdout gets one JSON object a line, errors included."""
 
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+    def __init__(self, *, as_json: bool, quiet: bool, preview: bool | None = None) -> None:
         self._as_json = as_json
         self._quiet = quiet
+        self._preview = sys.stderr.isatty() and not quiet if preview is None else preview
         self._said = ""
         self._is_open = False
         self._task_id: str | None = None
@@ -31,8 +32,11 @@ class Report:
             self._show(event)
 
     def edit(self, edit: Edit) -> None:
-        """Show what came of it: the paths of the pictures."""
+        """Show what came of it: the paths of the pictures, and on a terminal the pictures."""
         self._end_line()
+        for path in edit.paths if self._preview else ():
+            for line in preview.lines(path):
+                click.echo(line, err=True, color=True)
         if self._as_json:
             _print_json(_to_json(edit))
             return
@@ -40,7 +44,7 @@ class Report:
             click.echo(path)
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def told(self) -> Generator[None]:
         """Turn an error inside the block into one sentence and an exit code."""
         try:
             yield

@@ -1,0 +1,54 @@
+"""Sync and async are one story: the two clients must not drift apart."""
+
+import inspect
+
+import pytest
+
+from apikley import Apikley, AsyncApikley, AsyncTaskHandle, TaskHandle
+from apikley.drivers import AsyncDriver, BlockingDriver
+
+TWINS = [(Apikley, AsyncApikley), (TaskHandle, AsyncTaskHandle), (BlockingDriver, AsyncDriver)]
+
+DUNDERS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
+WORDS = {
+    "AsyncApikley": "Apikley",
+    "AsyncTaskHandle": "TaskHandle",
+    "AsyncDriver": "BlockingDriver",
+    "httpx.AsyncBaseTransport": "httpx.BaseTransport",
+    "httpx.AsyncClient": "httpx.Client",
+}
+
+
+def in_sync_words(text: str) -> str:
+    for theirs, ours in WORDS.items():
+        text = text.replace(theirs, ours)
+    return text
+
+
+def methods(owner: type) -> dict[str, object]:
+    return {
+        name: member
+        for name, member in vars(owner).items()
+        if inspect.isfunction(member) and name != "__init_subclass__"
+    }
+
+
+@pytest.mark.parametrize(("sync", "awaiting"), TWINS, ids=lambda owner: owner.__name__)
+def test_both_have_the_same_methods(sync: type, awaiting: type):
+    assert {DUNDERS.get(name, name) for name in methods(sync)} == set(methods(awaiting))
+
+
+@pytest.mark.parametrize(("sync", "awaiting"), TWINS, ids=lambda owner: owner.__name__)
+def test_every_method_has_the_same_signature_and_words(sync: type, awaiting: type):
+    for name, method in methods(sync).items():
+        twin = methods(awaiting)[DUNDERS.get(name, name)]
+        assert in_sync_words(str(inspect.signature(twin))) == str(inspect.signature(method)), name
+        assert in_sync_words(twin.__doc__ or "") == (method.__doc__ or ""), name
+
+
+@pytest.mark.parametrize(("sync", "awaiting"), TWINS[:2], ids=lambda owner: owner.__name__)
+def test_what_sends_is_awaited_and_what_does_not_is_not(sync: type, awaiting: type):
+    sending = {name for name, method in methods(awaiting).items() if inspect.iscoroutinefunction(method)}
+    for name in methods(sync):
+        is_sending = "_driver.run" in inspect.getsource(getattr(sync, name))
+        assert (DUNDERS.get(name, name) in sending) == (is_sending or name in {"close", "__enter__", "__exit__"})

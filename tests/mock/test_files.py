@@ -1,0 +1,107 @@
+"""What becomes of files."""
+
+import json
+
+import attrs
+import pytest
+
+from apikley.mock import Request
+
+LINK = "/api/v1/common/download-url"
+JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
+
+
+@attrs.define
+class Clock:
+    now: float = 1_765_179_676.0
+
+    def __call__(self):
+        return self.now
+
+
+def sign(ask, link):
+    return json.loads(ask("POST", LINK, body={"url": link}).body)["data"]
+
+
+def test_an_upload_can_be_fetched_without_a_key_under_the_origin_that_it_was_sent_to(ask):
+    ask.origin = "http://127.0.0.1:8080"
+    link = ask.upload(JPEG, folder="my images", name="улица.jpg")
+    assert link.startswith("http://127.0.0.1:8080/files/my%20images/%D1%83")
+    reply = ask.download(link)
+    assert (reply.status, reply.body) == (200, JPEG)
+    assert dict(reply.headers) == {"content-type": "image/jpeg", "content-length": str(len(JPEG))}
+
+
+def test_a_file_is_what_its_first_bytes_say_whatever_its_name(ask):
+    assert (
+        dict(ask.download(ask.upload(b"\0\0\0\x18ftypheic", name="a.jpg")).headers)["content-type"]
+        == "image/heic"
+    )
+
+
+def test_a_file_of_the_same_name_takes_the_place_of_the_first(ask):
+    ask.upload(JPEG)
+    link = ask.upload(JPEG + b"2")
+    assert ask.download(link).body == JPEG + b"2"
+
+
+def test_a_name_is_made_up_where_none_is_given(ask):
+    body = {"base64Data": "iVBORw0KGgo=", "uploadPath": "images"}
+    data = json.loads(ask("POST", "/file-upload/api/file-base64-upload", body=body).body)["data"]
+    assert data["filePath"] == f"images/{data['fileName']}"
+    assert data["fileName"].endswith(".png")
+    assert (data["fileSize"], data["mimeType"]) == (8, "image/png")
+
+
+def test_a_file_of_the_mocks_own_can_be_uploaded_by_its_url(ask):
+    body = {"fileUrl": ask.upload(JPEG), "uploadPath": "copies", "fileName": "b.jpg"}
+    data = json.loads(ask("POST", "/file-upload/api/file-url-upload", body=body).body)["data"]
+    assert ask.download(data["downloadUrl"]).body == JPEG
+
+
+def test_the_oldest_files_go_when_there_is_too_much(asker):
+    ask = asker(maximum_file_bytes=2 * len(JPEG) + 2)
+    first, second, third = (ask.upload(JPEG + name.encode(), name=name) for name in "123")
+    assert [ask.download(link).status for link in (first, second, third)] == [404, 200, 200]
+
+
+def test_a_signed_link_holds_for_20_minutes(asker):
+    clock = Clock()
+    ask = asker(clock=clock)
+    link = sign(ask, ask.upload(JPEG))
+    clock.now += 20 * 60 - 1
+    assert ask.download(link).body == JPEG
+    clock.now += 1
+    assert ask.download(link).status == 403
+
+
+@pytest.mark.parametrize("ending", ["0", "&expires=9999999999", "ж"])
+def test_a_changed_signature_opens_nothing(ask, ending):
+    assert ask.download(sign(ask, ask.upload(JPEG)) + ending).status == 403
+
+
+def test_a_file_that_is_not_there_or_lies_under_a_foreign_origin_gets_no_link(ask):
+    link = ask.upload(JPEG)
+    for url in (
+        link + "x",
+        link.replace("api.apikley.ru", "example.com"),
+        "http://[",
+        "https://api.apikley.ru/",
+    ):
+        assert ask("POST", LINK, body={"url": url}).status == 422
+
+
+def test_texts_count_as_files_no_more_than_files_as_texts(ask):
+    def part(name, more):
+        return f'--x\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\nimages\r\n'
+
+    for file, folder in [("", ""), ('; filename="a"', '; filename="a"')]:
+        body = (part("file", file) + part("uploadPath", folder) + "--x--\r\n").encode()
+        path, kind = "/file-upload/api/file-stream-upload", "multipart/form-data; boundary=x"
+        reply = ask("POST", path, body=body, media_type=kind)
+        assert (reply.status, json.loads(reply.body)["msg"]) == (400, "This field is required")
+
+
+def test_paths_lead_nowhere_outside_the_uploads(ask):
+    for path in ("/files/../../etc/passwd", "/files/", "/files", "/results/1.png", "/results//1.png"):
+        assert ask.mock.handle(Request("GET", path)).status == 404

@@ -1,0 +1,193 @@
+"""What the pictures are that the mock makes."""
+
+import base64
+import io
+import json
+import zlib
+
+import pytest
+from PIL import Image
+
+from apikley.mock import polls
+from apikley.mock.pictures import drawable
+
+SIZES = {
+    "square": (512, 512),
+    "square_hd": (1024, 1024),
+    "portrait_4_3": (768, 1024),
+    "portrait_16_9": (576, 1024),
+    "landscape_4_3": (1024, 768),
+    "landscape_16_9": (1024, 576),
+}
+
+
+def encoded(image, kind="PNG", **options):
+    sink = io.BytesIO()
+    image.save(sink, kind, **options)
+    return sink.getvalue()
+
+
+def street(kind="PNG", **options):
+    return encoded(Image.radial_gradient("L").resize((320, 200)).convert("RGB"), kind, **options)
+
+
+def bomb():
+    """The header of a picture of 30000 × 30000 pixels."""
+
+    def chunk(kind, data):
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    header = (30000).to_bytes(4) * 2 + bytes([8, 2, 0, 0, 0])
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.fixture
+def ask(asker):
+    return asker(scenario=polls(0))
+
+
+def results(ask, **wish):
+    record = ask.fetch(ask.create(**wish))
+    assert record["state"] == "success", record
+    return json.loads(record["resultJson"])["resultUrls"]
+
+
+def files(ask, **wish):
+    return [ask.download(link).body for link in results(ask, **wish)]
+
+
+def opened(file):
+    image = Image.open(io.BytesIO(file))
+    image.load()
+    return image
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+@pytest.mark.parametrize(("size", "pixels"), SIZES.items())
+def test_a_result_has_the_size_and_format_that_were_asked_for(ask, size, pixels, kind):
+    [link] = results(ask, image_size=size, output_format=kind, image_url=ask.upload(street()))
+    reply = ask.download(link)
+    image = opened(reply.body)
+    assert (image.size, image.format) == (pixels, kind.upper())
+    assert dict(reply.headers)["content-type"] == f"image/{kind}"
+
+
+def test_unsaid_is_a_landscape_in_png(ask):
+    [file] = files(ask)
+    assert (opened(file).size, opened(file).format) == ((1024, 768), "PNG")
+
+
+def test_the_same_wish_makes_the_same_bytes_in_another_mock(asker):
+    one, other = asker(scenario=polls(0), seed=1), asker(scenario=polls(0), seed=2)
+    wish = {"seed": 7, "num_images": "2"}
+    assert files(one, image_url=one.upload(street()), **wish) == files(
+        other, image_url=other.upload(street()), **wish
+    )
+
+
+def test_all_results_of_a_task_are_different(ask):
+    for prompt in ("make it night", "paint it red"):
+        assert len({*files(ask, prompt=prompt, num_images="4")}) == 4
+
+
+def test_another_prompt_seed_or_source_makes_another_picture(ask):
+    link, other = ask.upload(street(), name="1.png"), ask.upload(street("JPEG"), name="2.jpg")
+    wishes = [
+        {"image_url": link},
+        {"image_url": link, "seed": 1},
+        {"image_url": link, "prompt": "make it winter"},
+        {"image_url": other},
+        {"image_url": "https://example.com/1.jpg"},
+        {"image_url": "https://example.com/2.jpg"},
+    ]
+    assert len({files(ask, **wish)[0] for wish in wishes}) == len(wishes)
+
+
+def test_night_is_darker_and_grey_is_grey(ask):
+    grey = encoded(Image.new("RGB", (64, 64), (200, 120, 90)))
+    link = ask.upload(grey)
+    [night], [bleak] = (
+        files(ask, prompt=prompt, image_url=link) for prompt in ("Сделай ночь", "black and white")
+    )
+    assert sum(opened(night).getpixel((500, 30))) < 200
+    assert len({*opened(bleak).getpixel((500, 30))}) == 1
+
+
+def test_a_picture_for_the_wire_travels_inside_the_record(ask):
+    [link] = results(ask, sync_mode=True, output_format="jpeg")
+    kind, _, data = link.partition(",")
+    assert kind == "data:image/jpeg;base64"
+    assert opened(base64.b64decode(data)).size == (1024, 768)
+
+
+@pytest.mark.parametrize("name", ["x", "0.png", "2.png", "1.jpeg", "1", "one.png", "²1.png"])
+def test_only_what_was_made_can_be_fetched(ask, name):
+    [link] = results(ask)
+    assert ask.download(f"{link.rpartition('/')[0]}/{name}").status == 404
+
+
+def test_a_running_task_has_no_pictures_yet(asker):
+    ask = asker(scenario=polls(1))
+    task_id = ask.create()
+    assert ask.download(f"{ask.origin}/results/{task_id}/1.png").status == 404
+
+
+BAD = {
+    "a heic": b"\0\0\0\x18ftypheic" + b"\0" * 99,
+    "a gif": encoded(Image.new("P", (8, 8)), "GIF"),
+    "half a png": street()[:-200],
+    "half a jpeg": street("JPEG")[:-200],
+    "a jpeg in name only": b"\xff\xd8\xff\xe0" + b"\0" * 99,
+    "a bomb": bomb(),
+    "nothing": b"",
+    "more than 10 MB": street() + b"\0" * 10 * 1024 * 1024,
+}
+
+
+@pytest.mark.parametrize("data", BAD.values(), ids=BAD)
+def test_a_source_that_the_model_cannot_use_fails_the_task_not_the_request(ask, data):
+    record = ask.fetch(ask.create(image_url=ask.upload(data)))
+    assert (record["state"], record["failCode"]) == ("fail", "400")
+    assert record["failMsg"].startswith("The image cannot be used: ")
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F"])
+def test_pictures_of_any_colour_mode_can_be_edited(ask, mode):
+    image = Image.new(mode, (40, 30))
+    kind = {"CMYK": "JPEG", "F": "TIFF"}.get(mode, "PNG")
+    if kind == "TIFF":
+        image, kind = image.convert("L"), "WEBP"
+    [file] = files(ask, image_url=ask.upload(encoded(image, kind)))
+    assert opened(file).size == (1024, 768)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 4000), (4000, 1)])
+def test_pictures_of_any_shape_can_be_edited(ask, size):
+    [file] = files(ask, image_url=ask.upload(encoded(Image.new("RGB", size))))
+    assert opened(file).size == (1024, 768)
+
+
+def test_a_task_keeps_the_source_that_it_was_given(ask):
+    [link] = results(ask, image_url=ask.upload(street()))
+    ask.upload(street("JPEG"))
+    [other] = results(ask, image_url=ask.upload(street()))
+    assert ask.download(link).body == ask.download(other).body
+
+
+@pytest.mark.parametrize(
+    ("prompt", "caption"),
+    [
+        ("make it night", "make it night"),
+        ("Сделай ночь, ёж", "Sdelay noch’, yozh"),
+        ("Ünïted\n  Zoë", "United Zoe"),
+        ("夜 😀", "? ?"),
+        ("\0\u200b", "??"),
+    ],
+)
+def test_a_caption_is_in_letters_that_the_font_has(prompt, caption):
+    assert drawable(prompt) == caption
