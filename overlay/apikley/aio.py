@@ -4,20 +4,26 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 from uuid import uuid4
 
-from apikley import flows, limits, settings
-from apikley.drivers import AsyncDriver
-from apikley.edits import Edit
-from apikley.effects import Event
+from apikley import limits, settings
 from apikley.files import check_target
+from apikley.later import Later
 from apikley.ledger import MemoryLedger
 from apikley.options import EditOptions
 from apikley.requests import EditRequest
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule
-from apikley.sources import ImageSource
-from apikley.tasks import Task
+
+if TYPE_CHECKING:
+    from apikley import drivers, flows
+    from apikley.edits import Edit
+    from apikley.effects import Event
+    from apikley.sources import ImageSource
+    from apikley.tasks import Task
+else:
+    # With these come httpx and the generated models, which cost more than all the rest.
+    drivers, flows = Later("apikley.drivers"), Later("apikley.flows")
 
 
 class AsyncApikley:
@@ -43,18 +49,18 @@ class AsyncApikley:
     ) -> None:
         self._settings = settings.load(api_key, base_url, os.environ)
         self._schedule = schedule
-        self._driver = AsyncDriver(self._settings, MemoryLedger(), transport)
+        self._driver = drivers.AsyncDriver(self._settings, MemoryLedger(), transport)
 
     async def edit(
         self,
-        image: ImageSource,
+        image: "ImageSource",
         prompt: str,
         *,
         to: Path | str | None = None,
         timeout: float | None = None,
-        on_event: Callable[[Event], object] | None = None,
+        on_event: "Callable[[Event], object] | None" = None,
         **options: Unpack[EditOptions],
-    ) -> Edit:
+    ) -> "Edit":
         """Edit a picture by a sentence and return what came of it.
 
         `image` is a path, an http(s) address, a data URI, bytes, a binary file or a picture of Pillow's: jpeg,
@@ -72,10 +78,10 @@ class AsyncApikley:
 
     async def submit(
         self,
-        image: ImageSource,
+        image: "ImageSource",
         prompt: str,
         *,
-        on_event: Callable[[Event], object] | None = None,
+        on_event: "Callable[[Event], object] | None" = None,
         **options: Unpack[EditOptions],
     ) -> "AsyncTaskHandle":
         """Create the task of an edit and return its handle, without waiting.
@@ -90,7 +96,7 @@ class AsyncApikley:
         """The handle of a task that exists, by its id. Nothing is sent."""
         return AsyncTaskHandle(task_id, self._driver, self._schedule)
 
-    async def upload(self, image: ImageSource) -> str:
+    async def upload(self, image: "ImageSource") -> str:
         """Upload a picture and return its address, good for at least a day."""
         return await self._driver.run(flows.upload(image))
 
@@ -121,18 +127,18 @@ class AsyncApikley:
 class AsyncTaskHandle:
     """A task's id, and what one may ask of it."""
 
-    def __init__(self, task_id: str, driver: AsyncDriver, schedule: PollSchedule) -> None:
+    def __init__(self, task_id: str, driver: "drivers.AsyncDriver", schedule: PollSchedule) -> None:
         self.id = limits.check_task_id(task_id)
         self._driver = driver
         self._schedule = schedule
 
-    async def fetch(self) -> Task:
+    async def fetch(self) -> "Task":
         """Ask for the task once."""
         return await self._driver.run(flows.fetch(self.id))
 
     async def wait(
-        self, *, timeout: float | None = None, on_event: Callable[[Event], object] | None = None
-    ) -> Task:
+        self, *, timeout: float | None = None, on_event: "Callable[[Event], object] | None" = None
+    ) -> "Task":
         """Ask for the task until it has ended well.
 
         `timeout` is in seconds. Raises `TaskFailed`, or `TaskUnfinished` when patience is over: the task goes on,
@@ -145,8 +151,8 @@ class AsyncTaskHandle:
         to: Path | str | None = None,
         *,
         timeout: float | None = None,
-        on_event: Callable[[Event], object] | None = None,
-    ) -> Edit:
+        on_event: "Callable[[Event], object] | None" = None,
+    ) -> "Edit":
         """Wait for the task if it still runs, then fetch its pictures: into `to`, a file or folder, or into memory.
 
         Raises what `wait` raises.

@@ -30,7 +30,7 @@ def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx
 
     def check(response: httpx.Response) -> None:
         response.stream = _Bounded(response.stream, time.monotonic() + seconds)
-        _raise_problem(response, response.read())
+        _raise_problem(response, response.read(), settings.api_key)
 
     hooks = {"response": [check]}
     return httpx.Client(**_api_options(settings), transport=transport, event_hooks=hooks)
@@ -42,7 +42,7 @@ def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | Non
 
     async def check(response: httpx.Response) -> None:
         response.stream = _Bounded(response.stream, time.monotonic() + seconds)
-        _raise_problem(response, await response.aread())
+        _raise_problem(response, await response.aread(), settings.api_key)
 
     hooks = {"response": [check]}
     return httpx.AsyncClient(**_api_options(settings), transport=transport, event_hooks=hooks)
@@ -94,8 +94,8 @@ def _user_agent() -> str:
     return f"apikley/{version('apikley')}"
 
 
-def _raise_problem(response: httpx.Response, content: bytes) -> None:
-    if error := wire.problem(response.status_code, response.headers, content):
+def _raise_problem(response: httpx.Response, content: bytes, key: str) -> None:
+    if error := wire.problem(response.status_code, response.headers, content, secret=key):
         raise error
 
 

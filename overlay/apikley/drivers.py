@@ -35,7 +35,8 @@ class BlockingDriver:
         self._ledger = ledger
         self._transport = transport
         self._opening = Lock()
-        self._api: httpx.Client | None = None
+        self._http: httpx.Client | None = None
+        self._api: AuthenticatedClient | None = None
         self._plain: httpx.Client | None = None
 
     def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
@@ -56,7 +57,7 @@ class BlockingDriver:
 
     def close(self) -> None:
         """Close all connections."""
-        for client in (self._api, self._plain):
+        for client in (self._http, self._plain):
             if client is not None:
                 client.close()
 
@@ -80,9 +81,9 @@ class BlockingDriver:
         return None
 
     def _call(self, effect: Call[T]) -> T | None:
-        client = AuthenticatedClient(self._settings.base_url, token="").set_httpx_client(self._open_api())
+        api = self._open_api()
         try:
-            return effect.operation.sync_detailed(client=client, **effect.arguments).parsed
+            return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
         except _HTTPX_ERRORS as error:
             raise connections.to_unreachable(error) from error
         except _PARSER_ERRORS as error:
@@ -111,9 +112,12 @@ class BlockingDriver:
     def _deadline(self) -> float:
         return time.monotonic() + self._settings.timeouts.download
 
-    def _open_api(self) -> httpx.Client:
+    def _open_api(self) -> AuthenticatedClient:
         with self._opening:
-            self._api = self._api or connections.open_api(self._settings, self._transport)
+            if self._api is None:
+                self._http = connections.open_api(self._settings, self._transport)
+                # Its own token stays empty: the httpx client has the key.
+                self._api = AuthenticatedClient(self._settings.base_url, token="").set_httpx_client(self._http)
             return self._api
 
     def _open_plain(self) -> httpx.Client:
@@ -131,7 +135,8 @@ class AsyncDriver:
         self._settings = settings
         self._ledger = ledger
         self._transport = transport
-        self._api: httpx.AsyncClient | None = None
+        self._http: httpx.AsyncClient | None = None
+        self._api: AuthenticatedClient | None = None
         self._plain: httpx.AsyncClient | None = None
 
     async def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
@@ -152,7 +157,7 @@ class AsyncDriver:
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in (self._api, self._plain):
+        for client in (self._http, self._plain):
             if client is not None:
                 await client.aclose()
 
@@ -176,10 +181,9 @@ class AsyncDriver:
         return None
 
     async def _call(self, effect: Call[T]) -> T | None:
-        client = AuthenticatedClient(self._settings.base_url, token="")
-        client.set_async_httpx_client(self._open_api())
+        api = self._open_api()
         try:
-            return (await effect.operation.asyncio_detailed(client=client, **effect.arguments)).parsed
+            return (await effect.operation.asyncio_detailed(client=api, **effect.arguments)).parsed
         except _HTTPX_ERRORS as error:
             raise connections.to_unreachable(error) from error
         except _PARSER_ERRORS as error:
@@ -208,8 +212,12 @@ class AsyncDriver:
     def _deadline(self) -> float:
         return time.monotonic() + self._settings.timeouts.download
 
-    def _open_api(self) -> httpx.AsyncClient:
-        self._api = self._api or connections.open_async_api(self._settings, self._transport)
+    def _open_api(self) -> AuthenticatedClient:
+        if self._api is None:
+            self._http = connections.open_async_api(self._settings, self._transport)
+            # Its own token stays empty: the httpx client has the key.
+            self._api = AuthenticatedClient(self._settings.base_url, token="")
+            self._api.set_async_httpx_client(self._http)
         return self._api
 
     def _open_plain(self) -> httpx.AsyncClient:

@@ -148,7 +148,7 @@ def about_task(task_id: str) -> Generator[None]:
     except ApikleyError as error:
         error.task_id = error.task_id or task_id
         raise
-    except OSError as error:
+    except Exception as error:  # the disk's, say, or that of a user's listener
         error.add_note(f"task {task_id} is not lost: its id takes it up again")
         raise
 

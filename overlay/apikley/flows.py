@@ -73,8 +73,9 @@ def submit(request: EditRequest, key: str) -> Flow[str]:
                 raise
             yield from sleep(delay)  # safe to repeat: `_created_nothing`
         else:
-            yield from note(wish.became("submitted", task_id))
-            yield from tell(Event("submitted", task_id))
+            with about_task(task_id):
+                yield from note(wish.became("submitted", task_id))
+                yield from tell(Event("submitted", task_id))
             return task_id
 
 

@@ -132,33 +132,40 @@ def to_body(request: EditRequest) -> QwenImageEditRequest:
     )
 
 
-def problem(status: int, headers: Mapping[str, str], content: bytes) -> ApikleyError | None:
+def problem(
+    status: int, headers: Mapping[str, str], content: bytes, *, secret: str = ""
+) -> ApikleyError | None:
     """What an answer of the API has against the request; None if it says yes.
 
     The code is the HTTP status where that is not 2xx, and the body's code otherwise: errors usually come as
-    HTTP 200. Read before the generated parser, which would fail on most of what is met here.
+    HTTP 200. Read before the generated parser, which would fail on most of what is met here. Some answers
+    repeat what they were sent: `secret` is left out of the error.
     """
     body = _json_object(content)
+    kept = content.replace(secret.encode(), b"[key]") if secret else content
     if 200 <= status < 300:
         if body is None:
-            return AnswerUnreadable(f"HTTP {status} without a JSON object", content=content)
+            return AnswerUnreadable(f"HTTP {status} without a JSON object", content=kept)
         code = _to_integer(body.get("code"))
         if code is None:
-            return AnswerUnreadable(f"HTTP {status} with a body that has no code", content=content)
+            return AnswerUnreadable(f"HTTP {status} with a body that has no code", content=kept)
     elif 300 <= status < 400:
-        return AnswerUnreadable(f"HTTP {status}, a redirect where none is documented", content=content)
+        return AnswerUnreadable(f"HTTP {status}, a redirect where none is documented", content=kept)
     else:
         code = status
-    return None if code == 200 else _refusal(code, body or {}, headers)
+    return None if code == 200 else _refusal(code, _sentence(body or {}, secret), headers)
 
 
 def to_task_id(answer: CreateTaskResponse | Refusal) -> str:
     """The id of the task that was created; raises `AnswerUnreadable`."""
+    named: object = None
     match answer:
-        case CreateTaskResponse(data=data) if _text(data.task_id):
-            return data.task_id
-        case Refusal(data={"taskId": str(task_id)}) if task_id:  # a code of a type the document does not know
-            return task_id
+        case CreateTaskResponse(data=data):
+            named = data.task_id
+        case Refusal(data={"taskId": value}):  # a code of a type the document does not know
+            named = value
+    if task_id := _text(named):
+        return task_id
     raise AnswerUnreadable("the answer names no task")
 
 
@@ -206,9 +213,12 @@ def _json_object(content: bytes) -> dict[str, object] | None:
     return cast("dict[str, object]", value) if isinstance(value, dict) else None
 
 
-def _refusal(code: int, body: Mapping[str, object], headers: Mapping[str, str]) -> RequestRefused:
-    said = next((text for name in ("msg", "message") if (text := _text(body.get(name)))), None)
-    sentence = said or "no reason given"
+def _sentence(body: Mapping[str, object], secret: str) -> str:
+    said = next((text for name in ("msg", "message") if (text := _text(body.get(name)))), "no reason given")
+    return said.replace(secret, "[key]") if secret else said
+
+
+def _refusal(code: int, sentence: str, headers: Mapping[str, str]) -> RequestRefused:
     kind = _BY_CODE.get(code) or (ServiceUnavailable if code >= 500 else RequestRefused)
     if code == 500:
         kind = next((other for pattern, other in _BY_SENTENCE if pattern.search(sentence)), kind)
@@ -256,10 +266,10 @@ def _link(text: str) -> str:
 
 
 def _text(value: object) -> str | None:
-    """A string that says something; numbers are taken for one, since codes come as either."""
+    """A string that says something; numbers are taken for one, since codes and ids come as either."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return value or None if isinstance(value, str) else None
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def _number(value: object) -> float | None:

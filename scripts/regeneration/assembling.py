@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from regeneration import documents, joining, overlays
 from regeneration.documents import Document, Json
@@ -36,7 +37,8 @@ def assemble(spec: Path) -> Document:
                 raise overlays.OverlayError(correction.name, f"`extends` names no document of ours: {path}")
             parts[path] = overlays.apply(correction, parts[path])
     files = {path.name for path in parts}
-    whole = joining.join({_name(path, spec): _localised(part, files) for path, part in parts.items()})
+    local = {path: cast("Document", _localised(part, files)) for path, part in parts.items()}
+    whole = joining.join({_name(path, spec): part for path, part in local.items()})
     for correction in corrections:
         if correction.extends is None:
             whole = overlays.apply(correction, whole)

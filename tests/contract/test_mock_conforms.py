@@ -4,11 +4,10 @@ import copy
 from collections.abc import Iterator
 
 import pytest
+from apikley.mock import App, Mock
 from schemathesis import openapi
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
-
-from apikley.mock import App, Mock
 
 ALWAYS = (
     "allow_header_conformance",
@@ -58,7 +57,7 @@ def failures(mock: Mock, checks: tuple[str, ...]) -> Iterator[str]:
         if isinstance(event, events.ScenarioFinished):
             tried.add(event.recorder.label)
             yield from _failures(event.recorder)
-    assert len(tried) >= len([*mock.document.operations()])
+    assert len(tried) >= len(mock.document.operations())
 
 
 def _failures(recorder) -> Iterator[str]:

@@ -60,7 +60,7 @@ def test_every_public_method_says_what_it_does(owner: type):
     ("statement", "forbidden"),
     [
         ("import apikley", {"httpx", "attr", "apikley_generated", "click", "PIL"}),
-        ("from apikley import Apikley", {"PIL", "apikley.mock", "jsonschema_rs", "uvicorn"}),
+        ("from apikley import Apikley, AsyncApikley", {"httpx", "apikley_generated", "PIL", "apikley.mock", "jsonschema_rs", "uvicorn"}),
         ("import apikley.cli.commands", {"httpx", "attr", "apikley_generated", "PIL", "apikley.mock"}),
         ("import apikley.mock", {"httpx", "PIL", "uvicorn", "apikley_generated"}),
     ],

@@ -4,7 +4,6 @@ import json
 
 import attrs
 import pytest
-
 from apikley.mock import Mock, Request
 
 KEY = "Bearer sk-test-1"

@@ -5,7 +5,6 @@ import json
 import re
 
 import pytest
-
 from apikley.mock import Document, DocumentError, Mock, Request, polls
 
 KEY = {"authorization": "Bearer sk-test-1", "content-type": "application/json"}
@@ -58,7 +57,8 @@ def test_a_second_model_may_stand_beside_the_first(shipped):
         "application/json"
     ]
     other = copy.deepcopy(content["schema"])
-    other["properties"]["model"] |= {"enum": ["qwen/text-to-image"], "default": "qwen/text-to-image"}
+    other["properties"]["model"] |= dict.fromkeys(("default", "example"), "qwen/text-to-image")
+    other["properties"]["model"]["enum"] = ["qwen/text-to-image"]
     wish = other["properties"]["input"]
     wish["required"] = ["prompt"]
     del wish["properties"]["image_url"]
@@ -84,7 +84,13 @@ def test_a_path_may_have_variables_and_a_server_a_path(shipped):
     shipped["paths"]["/jobs/{taskId}"] = path
     del shipped["paths"]["/api/v1/jobs/createTask"]["post"]["responses"]["200"]["links"]
     shipped["servers"] = [{"url": "https://api.example.com/base/"}]
-    reply = Mock(document=Document.of(shipped)).handle(Request("GET", "/base/jobs/a%20b", headers=KEY))
+    mock = Mock(document=Document.of(shipped))
+    body = {"model": "qwen/image-edit", "input": {"prompt": "a", "image_url": "https://example.com/a.jpg"}}
+    mock.handle(Request("POST", "/base/api/v1/jobs/createTask", headers=KEY, body=json.dumps(body).encode()))
+    [task] = mock.tasks
+    reply = mock.handle(Request("GET", f"/base/jobs/{task.id}", headers=KEY))
+    assert json.loads(reply.body)["data"]["state"] == "waiting"
+    reply = mock.handle(Request("GET", "/base/jobs/a b", headers=KEY))
     assert json.loads(reply.body)["msg"] == "recordInfo is null"
 
 
@@ -97,6 +103,7 @@ def spoil(document, pointer, value):
 
 CREATE = ("paths", "/api/v1/jobs/createTask", "post")
 OK = (*CREATE, "responses", "200")
+BODY = ("requestBody", "content", "application/json", "schema")
 SCHEMAS = ("components", "schemas")
 
 SPOILED = {
@@ -122,6 +129,11 @@ SPOILED = {
         "done",
         "TaskState/x-apikley-lifecycle",
     ),
+    "a default against its schema": (
+        (*CREATE, *BODY, "properties", "input", "properties", "image_size", "x-apikley-default"),
+        "huge",
+        "image_size/x-apikley-default",
+    ),
     "a link to nowhere": ((*OK, "links", "GetTask", "operationId"), "nothing", "links/GetTask"),
     "a link by nothing": (
         (*OK, "links", "GetTask", "parameters", "taskId"),
@@ -133,7 +145,7 @@ SPOILED = {
         {"$ref": "#/nothing"},
         "schema",
     ),
-    "no words for a cause": (("x-apikley-refusals",), {}, "#: "),
+    "no words for a cause": (("x-apikley-refusals",), {}, "createTask"),
 }
 
 

@@ -4,7 +4,6 @@ import json
 
 import attrs
 import pytest
-
 from apikley.mock import Request
 
 LINK = "/api/v1/common/download-url"
@@ -100,6 +99,12 @@ def test_texts_count_as_files_no_more_than_files_as_texts(ask):
         path, kind = "/file-upload/api/file-stream-upload", "multipart/form-data; boundary=x"
         reply = ask("POST", path, body=body, media_type=kind)
         assert (reply.status, json.loads(reply.body)["msg"]) == (400, "This field is required")
+
+
+@pytest.mark.parametrize("folder", [".", "..", "a/../b", "a/."])
+def test_a_folder_has_no_dots_that_a_client_would_resolve(ask, folder):
+    body = {"base64Data": "AAAA", "uploadPath": folder}
+    assert ask("POST", "/file-upload/api/file-base64-upload", body=body).status == 400
 
 
 def test_paths_lead_nowhere_outside_the_uploads(ask):

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from apikley.mock import lasts, polls
 from apikley.mock.tasks import MAXIMUM
 

@@ -6,10 +6,9 @@ import json
 import zlib
 
 import pytest
-from PIL import Image
-
 from apikley.mock import polls
 from apikley.mock.pictures import drawable
+from PIL import Image
 
 SIZES = {
     "square": (512, 512),
@@ -164,6 +163,29 @@ def test_pictures_of_any_colour_mode_can_be_edited(ask, mode):
         image, kind = image.convert("L"), "WEBP"
     [file] = files(ask, image_url=ask.upload(encoded(image, kind)))
     assert opened(file).size == (1024, 768)
+
+
+def test_a_palette_with_a_table_of_transparency_can_be_edited(ask):
+    image = Image.new("P", (8, 8))
+    [file] = files(ask, image_url=ask.upload(encoded(image, transparency=bytes(range(256)))))
+    assert opened(file).size == (1024, 768)
+
+
+def test_a_photograph_taken_sideways_is_edited_upright(ask):
+    image = Image.new("RGB", (80, 40), (250, 250, 250))
+    image.paste((0, 0, 0), (0, 0, 40, 40))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    link = ask.upload(encoded(image, "JPEG", exif=exif))
+    [file] = files(ask, image_url=link, image_size="square", prompt="grey")
+    top, bottom = (opened(file).getpixel((256, down))[0] for down in (10, 400))
+    assert top < 60 < 150 < bottom
+
+
+def test_broken_notes_in_a_photograph_do_no_harm(ask):
+    exif = b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01"
+    record = ask.fetch(ask.create(image_url=ask.upload(street("JPEG", exif=exif))))
+    assert record["state"] in ("success", "fail")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 4000), (4000, 1)])

@@ -48,7 +48,7 @@ ACCEPTED = {
     "a source with percent signs": create(image_url="https://example.com/%D1%83%20.jpg"),
 }
 
-# name: (body, code, message)
+# Name: body, code, message.
 REFUSED = {
     "no model": (without("model"), 422, FIELD),
     "another model": (create(model="qwen/other"), 422, "Validation Error"),
@@ -89,7 +89,7 @@ REFUSED = {
     "a deep nest": (b"[" * 900 + b"]" * 900, 400, "The request body is not valid"),
 }
 
-# name: (method, path, settings of the question, code, message)
+# Name: method, path, what else is said, code, message.
 OTHERS = {
     "no key": ("GET", CREDITS, {"key": None}, 401, "Unauthorized"),
     "an empty key": ("GET", CREDITS, {"key": "Bearer "}, 401, "Unauthorized"),
@@ -121,7 +121,7 @@ OTHERS = {
     "no link at all": ("POST", LINK, {"body": {"url": "a.png"}}, 422, "Validation Error"),
 }
 
-# name: (path, body, code or None where it is accepted)
+# Name: path, body, code or None where it is accepted.
 UPLOADS = {
     "base64": (BASE64, {"base64Data": PIXEL, "uploadPath": "images"}, None),
     "a data URL": (BASE64, {"base64Data": f"data:image/png;base64,{PIXEL}", "uploadPath": "a/b"}, None),

@@ -51,7 +51,9 @@ def apikley() -> None:
 )
 @click.option("--sync-mode/--no-sync-mode", default=None, help="Have the picture in the answer itself.")
 @click.option("--callback-url", metavar="URL", help="Where the service shall POST the end of the task.")
-@click.option("--preview/--no-preview", default=None, help="Show the result in the terminal (else if it is one).")
+@click.option(
+    "--preview/--no-preview", default=None, help="Show the result in the terminal (else if it is one)."
+)
 @_timeout
 @_base_url
 @_json
@@ -77,7 +79,7 @@ def edit(
     """
     from apikley.cli.reports import Report  # noqa: PLC0415  # --help needs none of it
 
-    report = Report(as_json=as_json, quiet=quiet, preview=preview)
+    report = Report(as_json=as_json, quiet=quiet, wants_preview=preview)
     with report.told(), _client(base_url, use_mock=use_mock) as client:
         said: EditOptions = {name: value for name, value in options.items() if value is not None}  # type: ignore[assignment]
         suffix = Path(output).suffix.lower() if output else ""

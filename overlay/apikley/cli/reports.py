@@ -17,10 +17,10 @@ from apikley.errors import ApikleyError, TaskFailed
 class Report:
     """What one run of a command says. With `as_json`, stdout gets one JSON object a line, errors included."""
 
-    def __init__(self, *, as_json: bool, quiet: bool, preview: bool | None = None) -> None:
+    def __init__(self, *, as_json: bool, quiet: bool, wants_preview: bool | None = None) -> None:
         self._as_json = as_json
         self._quiet = quiet
-        self._preview = sys.stderr.isatty() and not quiet if preview is None else preview
+        self._preview = (preview.is_possible() and not quiet) if wants_preview is None else wants_preview
         self._said = ""
         self._is_open = False
         self._task_id: str | None = None

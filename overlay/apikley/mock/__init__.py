@@ -11,18 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from apikley.mock.asgi import App as App
-    from apikley.mock.document import Document as Document
-    from apikley.mock.engine import Mock as Mock
-    from apikley.mock.nodes import DocumentError as DocumentError
-    from apikley.mock.replies import Reply as Reply
-    from apikley.mock.requests import Request as Request
-    from apikley.mock.scenario import Scenario as Scenario
-    from apikley.mock.scenario import lasts as lasts
-    from apikley.mock.scenario import polls as polls
-    from apikley.mock.server import running as running
-    from apikley.mock.server import serve as serve
-    from apikley.mock.transport import MockTransport as MockTransport
+    from apikley.mock.asgi import App
+    from apikley.mock.document import Document
+    from apikley.mock.engine import Mock
+    from apikley.mock.nodes import DocumentError
+    from apikley.mock.replies import Reply
+    from apikley.mock.requests import Request
+    from apikley.mock.scenario import Scenario, lasts, polls
+    from apikley.mock.server import running, serve
+    from apikley.mock.transport import MockTransport
 
 _HOMES = {
     "App": "asgi",
@@ -39,7 +36,20 @@ _HOMES = {
     "serve": "server",
 }
 
-__all__ = [*_HOMES]  # noqa: PLE0604
+__all__ = [
+    "App",
+    "Document",
+    "DocumentError",
+    "Mock",
+    "MockTransport",
+    "Reply",
+    "Request",
+    "Scenario",
+    "lasts",
+    "polls",
+    "running",
+    "serve",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -55,4 +65,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *__all__})

@@ -36,7 +36,7 @@ def from_json(body: bytes) -> Parsed:
         raise Malformed(str(error)) from error
 
 
-def from_query(query: str, shape: Shape) -> Json:
+def from_query(query: str, shape: Shape) -> JsonObject:
     """The last one counts of a parameter that comes several times."""
     return _typed(dict(parse_qsl(query, keep_blank_values=True)), shape)
 

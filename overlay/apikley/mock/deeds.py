@@ -6,28 +6,29 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from apikley.mock import links, media, orders, records
-from apikley.mock.checks import Order, Refused
+from apikley.mock import links, media, records, wishes
 from apikley.mock.forms import Values
 from apikley.mock.links import Place
 from apikley.mock.operations import Deed
+from apikley.mock.orders import Order
+from apikley.mock.refusals import Refused
 from apikley.mock.service import Service
 from apikley.mock.tasks import Task
 
 
 def create_task(service: Service, order: Order) -> Values:
-    price = orders.price(order)
+    price = wishes.price(order)
     if price > service.credits:
-        raise Refused("credits-short", order.operation)
-    now, wish = service.clock(), orders.to_wish(service, order)
+        raise Refused("credits-short")
+    now, wish = service.clock(), wishes.to_wish(service, order)
     task = Task(
         id=service.tasks.new_id(),
         model=order.text("model") or "",
-        param=orders.param(order),
+        param=wishes.param(order),
         wish=wish,
         credits=price,
         scenario=service.scenario,
-        failure=orders.failure(service, order, wish),
+        failure=wishes.failure(service, order, wish),
         stages=len(service.document.lifecycle.running),
         created_at=now,
         updated_at=now,
@@ -40,7 +41,7 @@ def create_task(service: Service, order: Order) -> Values:
 def fetch_task(service: Service, order: Order) -> Values:
     task = service.tasks.get(order.text("task-id") or "")
     if task is None:
-        raise Refused("task-unknown", order.operation)
+        raise Refused("task-unknown")
     task = task.fetched(service.clock())
     service.tasks.put(task)
     values = records.to_values(task, service.document.lifecycle, order.origin, service.render)
@@ -51,6 +52,8 @@ def store_file(service: Service, order: Order) -> Values:
     data = _content(service, order)
     folder, name = order.text("folder") or "", order.text("name") or _made_up_name(data)
     path = f"{folder}/{name}" if folder else name
+    if not {".", ".."}.isdisjoint(path.split("/")):  # a client's URL would lose them, and the file with them
+        raise order.refused("invalid", "folder")
     file = service.files.store(path, data)
     moment = datetime.fromtimestamp(service.clock(), UTC)
     return {
@@ -71,7 +74,7 @@ def sign_link(service: Service, order: Order) -> Values:
     place = service.place(order.text("link") or "")
     lifetime = order.operation.answer.schema("link")
     if place is None or not service.holds(place):
-        raise Refused("link-foreign", order.operation)
+        raise Refused("link-foreign")
     said = lifetime.get("x-apikley-lifetime-seconds") if lifetime else None
     expires = int(service.clock() + (said.number if said else 0))
     link = links.to_link(order.origin, place)

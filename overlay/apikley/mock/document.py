@@ -11,26 +11,9 @@ from urllib.parse import unquote, urlsplit
 import orjson
 from attrs import frozen
 
-from apikley.mock.fields import Refusal, refusals
 from apikley.mock.nodes import DocumentError, Json, JsonObject, Node
 from apikley.mock.operations import METHODS, Operation, to_operation
-from apikley.mock.selfcheck import check_examples, check_links
-
-# What the mock says by itself; the operations' own causes are in the document.
-_CAUSES = frozenset(
-    {
-        "malformed",
-        "invalid",
-        "required",
-        "key-missing",
-        "key-wrong",
-        "credits-short",
-        "route-unknown",
-        "method-unknown",
-        "generation-failed",
-        "source-unusable",
-    }
-)
+from apikley.mock.selfcheck import check_examples, check_fields, check_links
 
 
 @frozen
@@ -49,6 +32,16 @@ class Route:
     pattern: re.Pattern[str]
     operations: Mapping[str, Operation]
 
+    def operation(self, method: str) -> Operation | None:
+        """HEAD is GET but for the body of the answer."""
+        found = self.operations.get(method)
+        return self.operations.get("GET") if found is None and method == "HEAD" else found
+
+    @property
+    def allowed(self) -> str:
+        """The methods, as a header says them."""
+        return ", ".join([*self.operations, *(["HEAD"] if "GET" in self.operations else [])])
+
 
 @frozen(eq=False)
 class Document:
@@ -57,7 +50,6 @@ class Document:
     json: JsonObject
     routes: tuple[Route, ...]
     lifecycle: Lifecycle
-    refusals: Mapping[str, Refusal]
     task_id_example: str
 
     @classmethod
@@ -65,11 +57,10 @@ class Document:
         """Raises DocumentError, with a pointer to the fault, if the document cannot be played."""
         top = Node.top(json)
         routes = tuple(_routes(top))
-        document = cls(json, routes, _lifecycle(top), refusals(top), _task_id_example(top, routes))
-        for missing in sorted(_CAUSES - document.refusals.keys()):
-            raise top.error(f"x-apikley-refusals says nothing on {missing!r}")
+        document = cls(json, routes, _lifecycle(top), _task_id_example(top, routes))
         check_examples(top)
-        check_links(top, [operation for _, operation in document.operations()])
+        check_fields(document.operations())
+        check_links(top, document.operations())
         return document
 
     @classmethod
@@ -77,10 +68,8 @@ class Document:
         """The document that comes with the package, read once."""
         return _shipped()
 
-    def operations(self) -> Iterator[tuple[Route, Operation]]:
-        for route in self.routes:
-            for operation in route.operations.values():
-                yield route, operation
+    def operations(self) -> list[Operation]:
+        return [operation for route in self.routes for operation in route.operations.values()]
 
     def route(self, path: str) -> tuple[Route, dict[str, Json]] | None:
         """Where a path leads, and its variables."""

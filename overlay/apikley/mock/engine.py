@@ -6,11 +6,11 @@ from collections import deque
 from threading import RLock
 
 from apikley.mock import checks, links
-from apikley.mock.checks import Refused
 from apikley.mock.deeds import DEEDS
 from apikley.mock.document import Document
 from apikley.mock.files import Files
-from apikley.mock.links import Place
+from apikley.mock.operations import Operation
+from apikley.mock.refusals import Refused
 from apikley.mock.replies import ErrorMode, Reply, to_json_reply, to_refusal, to_reply
 from apikley.mock.requests import Request
 from apikley.mock.scenario import Clock, Scenario, polls
@@ -88,26 +88,33 @@ class Mock:
         with self._lock:
             self.requests.append(request.logged())
             self._service.origins.add(request.origin.lower())
-            try:
-                reply = self._answer(request)
-            except Refused as refused:
-                reply = to_refusal(self.document, refused, self.errors)
+            reply = self._answer(request)
         if isinstance(reply, Result):
             reply = to_reply(reply.render(), f"image/{reply.task.wish.format}")
         return reply.without_body() if request.method == "HEAD" else reply
 
     def _answer(self, request: Request) -> Reply | Result:
-        place = links.to_place(request.path)
-        if place and self.document.route(request.path) is None:
-            return self._download(request, place)
-        order = checks.accepted(self.document, request, any_key=self.any_key)
-        values = DEEDS[order.operation.does](self._service, order)
-        return to_json_reply(order.operation.answer.filled(values))
+        found = self.document.route(request.path)
+        if found is None:
+            return self._elsewhere(request)
+        route, variables = found
+        operation = route.operation(request.method)
+        if operation is None:
+            return self._refusal(Refused("method-unknown", allow=route.allowed), *route.operations.values())
+        try:
+            order = checks.accepted(operation, variables, request, any_key=self.any_key)
+            values = DEEDS[operation.does](self._service, order)
+        except Refused as refused:
+            return self._refusal(refused, operation)
+        return to_json_reply(operation.answer.filled(values))
 
-    def _download(self, request: Request, place: Place) -> Reply | Result:
+    def _elsewhere(self, request: Request) -> Reply | Result:
         """One of the mock's own files, which needs no key, as with the service's CDN."""
+        place = links.to_place(request.path)
+        if place is None:
+            return self._refusal(Refused("route-unknown"))
         if request.method not in ("GET", "HEAD"):
-            raise Refused("method-unknown", allow="GET, HEAD")
+            return self._refusal(Refused("method-unknown", allow="GET, HEAD"))
         service = self._service
         if links.is_stale(request.query, place, service.clock(), service.secret):
             return to_reply(b"the link has expired", "text/plain", 403)
@@ -115,4 +122,8 @@ class Mock:
             return result
         if place.kind == "files" and (file := service.files.at(place.path)):
             return to_reply(file.data, file.media_type)
-        raise Refused("route-unknown")
+        return self._refusal(Refused("route-unknown"))
+
+    def _refusal(self, refused: Refused, *near: Operation) -> Reply:
+        """In the words of the first operation near the path, or of the document's first."""
+        return to_refusal((*near, *self.document.operations())[0], refused, self.errors)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from apikley.mock.nodes import Json, Node
+from apikley.mock.refusals import Refusal, refusals
 
 ROLES = frozenset(
     {
@@ -49,15 +50,6 @@ ROLES = frozenset(
     }
 )
 Pointer = tuple[str, ...]
-
-
-@frozen
-class Refusal:
-    """Why a request is refused or a task fails, as the API says it."""
-
-    cause: str
-    code: int
-    message: str
 
 
 @frozen(eq=False)
@@ -123,12 +115,3 @@ def by_role(all_fields: Iterator[Field]) -> dict[str, Field]:
             raise field.schema.error(f"{field.role!r} is already {'/'.join(found[field.role].pointer)}")
         found[field.role] = field
     return found
-
-
-def refusals(place: Node) -> dict[str, Refusal]:
-    """What is said here on refusals, by cause."""
-    said = place.get("x-apikley-refusals")
-    return {
-        cause: Refusal(cause, int(node["code"].number), node["msg"].text)
-        for cause, node in (said.members() if said else ())
-    }

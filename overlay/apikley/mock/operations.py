@@ -5,24 +5,34 @@ from typing import Literal, get_args
 
 from attrs import frozen
 
-from apikley.mock.fields import Refusal, refusals
 from apikley.mock.forms import Form, accepted_and_refused, to_form
 from apikley.mock.nodes import Json, Node
-from apikley.mock.shapes import Shape, to_query, to_shapes
+from apikley.mock.refusals import Refusal, refusals
+from apikley.mock.shapes import Shape, to_parameters, to_shapes
 
 Deed = Literal["create-task", "fetch-task", "store-file", "report-credits", "sign-link"]
 MediaType = Literal["application/json", "multipart/form-data"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-# What a deed cannot do without: one of each group, in the request and in the answer.
-_NEEDED: Mapping[Deed, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "create-task": (("model",), ("task-id",)),
-    "fetch-task": (("task-id",), ("state",)),
-    "store-file": (("file-content", "file-base64", "file-link"), ("link",)),
-    "report-credits": ((), ("credits-left",)),
-    "sign-link": (("link",), ("link",)),
+
+@frozen
+class Needs:
+    """What a deed cannot do without: one of these roles asked, one answered, and words for these causes."""
+
+    asked: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+
+
+_NEEDS: Mapping[Deed, Needs] = {
+    "create-task": Needs(("model",), ("task-id",), ("credits-short", "generation-failed", "source-unusable")),
+    "fetch-task": Needs(("task-id",), ("state",), ("task-unknown",)),
+    "store-file": Needs(("file-content", "file-base64", "file-link"), ("link",)),
+    "report-credits": Needs((), ("credits-left",)),
+    "sign-link": Needs(("link",), ("link",), ("link-foreign",)),
 }
+_CAUSES = ("malformed", "invalid", "required", "key-missing", "key-wrong", "route-unknown", "method-unknown")
 
 
 @frozen(eq=False)
@@ -35,13 +45,16 @@ class Operation:
     does: Deed
     needs_key: bool
     needs_body: bool
-    query: Shape
-    variables: Shape
+    parameters: Shape
     bodies: Mapping[MediaType, tuple[Shape, ...]]
     answer: Form
-    answer_node: Node
     refused: Mapping[int | None, Form]
     refusals: Mapping[str, Refusal]
+
+    def shapes(self) -> Iterator[Shape]:
+        """All that a body may be."""
+        for alternatives in self.bodies.values():
+            yield from alternatives
 
     def refused_form(self, code: int) -> Form:
         """The form of a refusal: as documented for this status, else as in an answer with HTTP 200."""
@@ -60,21 +73,19 @@ def to_operation(path: str, method: str, node: Node) -> Operation:
         does=_deed(node),
         needs_key=_needs_key(node),
         needs_body=_needs_body(node),
-        query=to_query(each for each in parameters if each["in"].text == "query"),
-        variables=to_query(each for each in parameters if each["in"].text == "path"),
+        parameters=to_parameters(parameters, node),
         bodies=dict(_bodies(node)),
         answer=_answer(node),
-        answer_node=accepted_and_refused(_ok(node)["schema"])[0],
         refused=dict(_refused(node)),
         refusals=refusals(Node.top(node.root)) | refusals(node),
     )
-    _check_roles(node, operation)
+    _check_needs(node, operation)
     return operation
 
 
 def _deed(node: Node) -> Deed:
     said = node["x-apikley-does"]
-    for deed in _NEEDED:
+    for deed in _NEEDS:
         if deed == said.text:
             return deed
     raise said.error(f"the mock cannot do {said.text!r}")
@@ -129,21 +140,17 @@ def _refused(node: Node) -> Iterator[tuple[int | None, Form]]:
     yield None, to_form(refused)
 
 
-def _check_roles(node: Node, operation: Operation) -> None:
-    asked, answered = _NEEDED[operation.does]
-    shapes = (
-        operation.query,
-        operation.variables,
-        *(each for body in operation.bodies.values() for each in body),
-    )
-    said = {role for shape in shapes for role in shape.roles}
-    if asked and said.isdisjoint(asked):
-        raise node.error(f"{operation.does} takes something with the role {' or '.join(asked)}")
-    if operation.answer.roles.isdisjoint(answered):
-        raise node.error(f"{operation.does} answers something with the role {' or '.join(answered)}")
-    for form in (*operation.refused.values(),):
-        if not form.roles >= {"code", "message"}:
-            raise node.error("a refusal has places for a code and a message")
+def _check_needs(node: Node, operation: Operation) -> None:
+    needs, shapes = _NEEDS[operation.does], [operation.parameters, *operation.shapes()]
+    if needs.asked and all(shape.roles.keys().isdisjoint(needs.asked) for shape in shapes):
+        raise node.error(f"{operation.does} takes something with the role {' or '.join(needs.asked)}")
+    if operation.answer.roles.isdisjoint(needs.answered):
+        raise node.error(f"{operation.does} answers something with the role {' or '.join(needs.answered)}")
+    if not all(form.roles >= {"code", "message"} for form in operation.refused.values()):
+        raise node.error("a refusal has places for a code and a message")
+    for cause in (*_CAUSES, *needs.causes):
+        if cause not in operation.refusals:
+            raise node.error(f"x-apikley-refusals, here and at the root, says nothing on {cause!r}")
 
 
 def examples(media: Node) -> Iterator[tuple[Node, Json]]:

@@ -1,87 +1,50 @@
-"""What a create request asks for."""
+"""What an accepted request says."""
 
-from collections.abc import Mapping
+from attrs import frozen
 
-import orjson
-
-from apikley.mock.checks import Order
-from apikley.mock.nodes import Json, to_object, value_at
-from apikley.mock.service import Service
-from apikley.mock.tasks import Failure, Wish
-
-
-def to_wish(service: Service, order: Order) -> Wish:
-    seed, address = order.read("seed"), source(order)
-    held = service.file_at(address)
-    return Wish(
-        prompt=order.text("prompt") or "",
-        source=held.digest if held else address,
-        seed=int(seed) if isinstance(seed, int | float) else None,
-        count=count(order),
-        pixels=pixels(order),
-        format=order.text("format") or "png",
-        is_inline=order.read("inline") is True,
-    )
+from apikley.mock.bodies import Parsed
+from apikley.mock.fields import Field
+from apikley.mock.nodes import Json
+from apikley.mock.operations import Operation
+from apikley.mock.refusals import Refused
+from apikley.mock.shapes import Shape
 
 
-def source(order: Order) -> str:
-    """The address of the picture to work on; some models take a list of them."""
-    match order.read("source"):
-        case str(address) | [str(address), *_]:
-            return address
-        case _:
-            return ""
+@frozen(eq=False)
+class Order:
+    """An accepted request, whose values are read by their roles."""
 
+    operation: Operation
+    origin: str
+    parameters: Json
+    body: Parsed
+    shape: Shape | None
 
-def count(order: Order) -> int:
-    said = str(order.read("count") or 1)
-    return int(said) if said.isdecimal() else 1
+    def read(self, role: str) -> Json:
+        said = self.operation.parameters.read(self.parameters, role)
+        if said is None and self.shape:
+            return self.shape.read(self.body.values, role)
+        return said
 
+    def text(self, role: str) -> str | None:
+        said = self.read(role)
+        return said if isinstance(said, str) else None
 
-def pixels(order: Order) -> tuple[int, int] | None:
-    match order.table("size", "x-apikley-pixels").get(order.text("size") or ""):
-        case [int(width), int(height)]:
-            return width, height
-        case _:
-            return None
+    def field(self, role: str) -> Field | None:
+        return self.shape.roles.get(role) if self.shape else None
 
+    def table(self, role: str, extension: str) -> dict[str, Json]:
+        """What an extension of the value's schema says, such as a price for each size."""
+        meant = self.field(role)
+        return meant.table(extension) if meant else {}
 
-def price(order: Order) -> float:
-    """What the pictures cost; nothing where the document names no price."""
-    one = order.table("size", "x-apikley-credits").get(order.text("size") or "")
-    return one * count(order) if isinstance(one, int | float) else 0.0
+    def file(self, role: str) -> bytes | None:
+        meant = self.field(role)
+        return self.body.files.get(meant.pointer[0]) if meant else None
 
-
-def param(order: Order) -> str:
-    """The request as a record repeats it: JSON, in which the input is JSON in a string once more."""
-    values, field = order.body.values, order.shape.roles.get("input") if order.shape else None
-    if field is None or not isinstance(values, dict):
-        return orjson.dumps(values).decode()
-    inner: Mapping[tuple[str, ...], Json] = {
-        field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()
-    }
-    return orjson.dumps(values | to_object(inner)).decode()
-
-
-def failure(service: Service, order: Order, wish: Wish) -> Failure | None:
-    """Why the task will fail, if the service cannot help failing it or the scenario says so."""
-    if reason := _problem(service, order, wish):
-        words = service.document.refusals["source-unusable"]
-        return Failure(words.code, f"{words.message}: {reason}")
-    if service.scenario.ending == "fail":
-        words = service.document.refusals["generation-failed"]
-        return Failure(words.code, words.message)
-    return None
-
-
-def _problem(service: Service, order: Order, wish: Wish) -> str | None:
-    held = service.files.get(wish.source)
-    if held is None:
-        return None
-    limits = order.table("source", "x-apikley-file")
-    accepted, maximum = limits.get("mediaTypes"), limits.get("maximumBytes")
-    return service.files.problem(
-        held,
-        frozenset(str(each) for each in accepted) if isinstance(accepted, list) else frozenset(),
-        maximum if isinstance(maximum, int | float) else float("inf"),
-    )
+    def refused(self, cause: str, role: str) -> Refused:
+        """A refusal because of a value's meaning, of which no schema knows."""
+        meant = self.field(role)
+        if meant is None:
+            return Refused(cause, rule=role)
+        return Refused(cause, rule=role, pointer=meant.pointer, nearest=meant.refusals.get(cause))

@@ -82,7 +82,7 @@ def problem(data: bytes, accepted: Collection[str], maximum_bytes: float) -> str
                 if image.width * image.height > MAXIMUM_PIXELS:
                     return f"{image.width}×{image.height} pixels are too many"
                 image.draft("RGB", (64, 64))  # lets a JPEG be read at an eighth of its size
-                image.load()
+                _upright(image)
     except Exception as error:  # noqa: BLE001 - a damaged file brings Pillow's decoders to raise anything
         return f"the file cannot be read: {type(error).__name__}"
     return None
@@ -104,8 +104,14 @@ def _fitted(picture: Picture) -> Image.Image:
     if isinstance(picture.source, str):
         return _made_up(picture.source, picture.pixels or (_LONGEST_SIDE, _LONGEST_SIDE))
     with Image.open(io.BytesIO(picture.source)) as opened:
-        image = ImageOps.exif_transpose(opened).convert("RGB")
+        image = _upright(opened)
     return ImageOps.fit(image, picture.pixels or _own_size(image), Image.Resampling.BICUBIC)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    turned = ImageOps.exif_transpose(image)
+    see_through = "transparency" in turned.info  # which Pillow warns of on the way from a palette
+    return (turned.convert("RGBA") if see_through else turned).convert("RGB")
 
 
 def _own_size(image: Image.Image) -> tuple[int, int]:

@@ -6,9 +6,9 @@ from urllib.parse import quote
 import orjson
 from attrs import frozen
 
-from apikley.mock.checks import Refused
-from apikley.mock.document import Document
 from apikley.mock.nodes import Json
+from apikley.mock.operations import Operation
+from apikley.mock.refusals import Refused
 
 ErrorMode = Literal["status", "envelope"]
 
@@ -40,10 +40,9 @@ def to_json_reply(value: Json, status: int = 200, more: tuple[tuple[str, str], .
     return to_reply(orjson.dumps(value), "application/json", status, more)
 
 
-def to_refusal(document: Document, refused: Refused, errors: ErrorMode) -> Reply:
-    """A refusal in the API's own words; the headers tell a developer which rule it was."""
-    operation = refused.operation or next(each for _, each in document.operations())
-    words = refused.nearest or operation.refusals.get(refused.cause) or document.refusals[refused.cause]
+def to_refusal(operation: Operation, refused: Refused, errors: ErrorMode) -> Reply:
+    """A refusal as this operation words it; the headers tell a developer which rule it was."""
+    words = refused.nearest or operation.refusals[refused.cause]
     body = operation.refused_form(words.code).filled({"code": words.code, "message": words.message})
     status = words.code if errors == "status" or refused.cause in _ALWAYS_STATUS else 200
     return to_json_reply(body, status, _diagnostics(refused))

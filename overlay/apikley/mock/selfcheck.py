@@ -1,6 +1,6 @@
 """Whether the document agrees with itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from apikley.mock import schemas
 from apikley.mock.nodes import DocumentError, Node
@@ -27,17 +27,26 @@ def _media(top: Node) -> Iterator[Node]:
                 yield from (media for _, media in content.members()) if content else ()
 
 
-def check_links(top: Node, operations: list[Operation]) -> None:
+def check_fields(operations: Iterable[Operation]) -> None:
+    """The same for the example and the default of every value that a request may hold."""
+    for shape in (each for operation in operations for each in (operation.parameters, *operation.shapes())):
+        for field in shape.fields.values():
+            for place in (field.schema.get("example"), field.schema.get("x-apikley-default")):
+                if place and not schemas.to_validator(field.schema).is_valid(place.value):
+                    raise place.error("does not satisfy its schema")
+
+
+def check_links(top: Node, operations: Iterable[Operation]) -> None:
     """A link leads to an operation that exists, by a value that is in the answer."""
     known = {operation.id: operation for operation in operations}
-    for operation in operations:
+    for operation in known.values():
         links = top["paths"][operation.path][operation.method.lower()].get("responses", "200", "links")
         for _, link in links.members() if links else ():
             if link["operationId"].text not in known:
                 raise link.error("leads to no operation")
             for name, value in link["parameters"].members():
                 _check_link_value(value, operation)
-                if (name,) not in known[link["operationId"].text].query.fields:
+                if (name,) not in known[link["operationId"].text].parameters.fields:
                     raise value.error(f"the operation it leads to has no parameter {name!r}")
 
 

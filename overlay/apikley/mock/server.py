@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from apikley.mock.asgi import App
@@ -65,6 +66,11 @@ def _server(mock: Mock, *, ready: Callable[[], object]) -> "uvicorn.Server":
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             ready()
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+            """Stop, and let the caller go on, where uvicorn would raise the signal once more."""
+            self.force_exit = self.should_exit
+            self.should_exit = True
 
     return Server(
         uvicorn.Config(App(mock), log_level="warning", access_log=False, timeout_graceful_shutdown=3)

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from apikley.mock import schemas
 from apikley.mock.fields import Field, Pointer, by_role, fields, to_field
-from apikley.mock.nodes import Json, Node, value_at
+from apikley.mock.nodes import Json, JsonObject, Node, value_at
 
 
 @define(eq=False, slots=False)  # slots would forbid cached_property
@@ -57,22 +57,18 @@ def meant(shapes: tuple[Shape, ...], value: Json) -> Shape:
     return next((shape for shape in shapes if shape.fits(value)), shapes[0])
 
 
-def to_query(parameters: Iterable[Node]) -> Shape:
-    """The shape of the query, or of a path's variables, as one object."""
-    found = tuple(parameters)
-    required = [each["name"].text for each in found if is_required(each)]
-    properties: dict[str, Json] = {each["name"].text: each["schema"].value for each in found}
-    root = found[0].root if found else {}
-    whole: Json = {"type": "object", "required": list[Json](required), "properties": properties}
-    return Shape(
-        Node(root, found[0].pointer if found else "#", whole),
-        {
-            (each["name"].text,): to_field(
-                each["schema"], (each["name"].text,), required=is_required(each), place=each
-            )
-            for each in found
-        },
-    )
+def to_parameters(parameters: Iterable[Node], top: Node) -> Shape:
+    """The shape of a query together with the variables of the path, as one object."""
+    fields: dict[Pointer, Field] = {
+        (each["name"].text,): to_field(
+            each["schema"], (each["name"].text,), required=is_required(each), place=each
+        )
+        for each in parameters
+    }
+    properties: JsonObject = {name: each.schema.value for (name, *_), each in fields.items()}
+    required: list[Json] = [name for (name, *_), each in fields.items() if each.required]
+    whole: Json = {"type": "object", "required": required, "properties": properties}
+    return Shape(Node(top.root, top.pointer, whole), fields)
 
 
 def is_required(parameter: Node) -> bool:

@@ -1,0 +1,87 @@
+"""What a create request asks for."""
+
+from collections.abc import Mapping
+
+import orjson
+
+from apikley.mock.nodes import Json, to_object, value_at
+from apikley.mock.orders import Order
+from apikley.mock.service import Service
+from apikley.mock.tasks import Failure, Wish
+
+
+def to_wish(service: Service, order: Order) -> Wish:
+    seed, address = order.read("seed"), source(order)
+    held = service.file_at(address)
+    return Wish(
+        prompt=order.text("prompt") or "",
+        source=held.digest if held else address,
+        seed=int(seed) if isinstance(seed, int | float) else None,
+        count=count(order),
+        pixels=pixels(order),
+        format=order.text("format") or "png",
+        is_inline=order.read("inline") is True,
+    )
+
+
+def source(order: Order) -> str:
+    """The address of the picture to work on; some models take a list of them."""
+    match order.read("source"):
+        case str(address) | [str(address), *_]:
+            return address
+        case _:
+            return ""
+
+
+def count(order: Order) -> int:
+    said = str(order.read("count") or 1)
+    return int(said) if said.isdecimal() else 1
+
+
+def pixels(order: Order) -> tuple[int, int] | None:
+    match order.table("size", "x-apikley-pixels").get(order.text("size") or ""):
+        case [int(width), int(height)]:
+            return width, height
+        case _:
+            return None
+
+
+def price(order: Order) -> float:
+    """What the pictures cost; nothing where the document names no price."""
+    one = order.table("size", "x-apikley-credits").get(order.text("size") or "")
+    return one * count(order) if isinstance(one, int | float) else 0.0
+
+
+def param(order: Order) -> str:
+    """The request as a record repeats it: JSON, in which the input is JSON in a string once more."""
+    values, field = order.body.values, order.shape.roles.get("input") if order.shape else None
+    if field is None or not isinstance(values, dict):
+        return orjson.dumps(values).decode()
+    inner: Mapping[tuple[str, ...], Json] = {
+        field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()
+    }
+    return orjson.dumps(values | to_object(inner)).decode()
+
+
+def failure(service: Service, order: Order, wish: Wish) -> Failure | None:
+    """Why the task will fail, if the service cannot help failing it or the scenario says so."""
+    if reason := _problem(service, order, wish):
+        words = order.operation.refusals["source-unusable"]
+        return Failure(words.code, f"{words.message}: {reason}")
+    if service.scenario.ending == "fail":
+        words = order.operation.refusals["generation-failed"]
+        return Failure(words.code, words.message)
+    return None
+
+
+def _problem(service: Service, order: Order, wish: Wish) -> str | None:
+    held = service.files.get(wish.source)
+    if held is None:
+        return None
+    limits = order.table("source", "x-apikley-file")
+    accepted, maximum = limits.get("mediaTypes"), limits.get("maximumBytes")
+    return service.files.problem(
+        held,
+        frozenset(str(each) for each in accepted) if isinstance(accepted, list) else frozenset(),
+        maximum if isinstance(maximum, int | float) else float("inf"),
+    )

@@ -1,0 +1,302 @@
+"""Submitting: one createTask for one wish, whatever becomes of its answer."""
+
+import pickle
+
+import httpx
+import pytest
+from unit.playing import KEY, TASK, Says, created, forever, player, record, refused, says
+
+from apikley import flows
+from apikley.effects import Call, Note
+from apikley.errors import (
+    AnswerUnreadable,
+    ApikleyError,
+    InvalidRequest,
+    NotAuthenticated,
+    OutOfCredits,
+    RateLimited,
+    RequestRefused,
+    ServiceUnavailable,
+    SubmissionUnknown,
+    Unreachable,
+)
+from apikley.requests import EditRequest
+
+REQUEST = EditRequest(prompt="make it night", image_url="https://pictures.test/a.png")
+
+# Whatever of this comes, the task may exist and be billed.
+MAYBE_CREATED = {
+    "read timeout": httpx.ReadTimeout("timed out"),
+    "reset": httpx.ReadError("connection reset by peer"),
+    "write error": httpx.WriteError("broken pipe"),
+    "write timeout": httpx.WriteTimeout("timed out"),
+    "closed without an answer": httpx.RemoteProtocolError("server disconnected without sending a response"),
+    "500": refused(500, "internal error", status=500),
+    "500 in the envelope": refused(500, "internal error"),
+    "500 that says nothing": says({"code": 500}, 500),
+    "502 page": says(b"<html><h1>502 Bad Gateway</h1></html>", 502),
+    "503": says(b"", 503),
+    "504": says(b"<html>", 504),
+    "408": refused(408, "no result for 10 minutes"),
+    "408 by status": refused(408, "no result for 10 minutes", status=408),
+    "501": refused(501, "generation failed"),
+    "code 0": refused(0, "ok?"),
+    "code 777": refused(777, "?"),
+    "code -1": refused(-1, "?"),
+    "code 302": refused(302, "?"),
+    "redirect": says(b"", 302, location="https://elsewhere.test/"),
+    "page with 200": says(b"<html>welcome</html>"),
+    "garbage": says(b'{"code": 200, "data": {"taskId":'),
+    "empty": says(b""),
+    "array": says([1, 2]),
+    "no code": says({"data": {"taskId": TASK}}),
+    "code true": says({"code": True, "data": {"taskId": TASK}}),
+    "no data": says({"code": 200, "msg": "success"}),
+    "data null": says({"code": 200, "msg": "success", "data": None}),
+    "id empty": created(""),
+    "id blank": created("  "),
+    "id null": created(None),
+    "id a list": created([TASK]),
+    "encoding broken": says(b"\x1f\x8b no gzip", content_encoding="gzip"),
+}
+
+SURELY_NOT_CREATED = {
+    "connection refused": httpx.ConnectError("connection refused"),
+    "no such host": httpx.ConnectError("[Errno -2] Name or service not known"),
+    "connect timeout": httpx.ConnectTimeout("timed out"),
+    "no free connection": httpx.PoolTimeout("timed out"),
+    "429": refused(429, "too many requests", status=429),
+    "429 in the envelope": refused(429, "too many requests"),
+    "429 page": says(b"<html>slow down</html>", 429),
+    "455": refused(455, "maintenance"),
+    "455 by status": refused(455, "maintenance", status=455),
+}
+
+DEFINITE = {
+    "400": (refused(400, "bad"), InvalidRequest, 400),
+    "401": (refused(401, "wrong key"), NotAuthenticated, 401),
+    "401 by status": (refused(401, "wrong key", status=401), NotAuthenticated, 401),
+    "402": (refused(402, "credits are short"), OutOfCredits, 402),
+    "403 page": (says(b"<html>forbidden</html>", 403), RequestRefused, 403),
+    "404": (refused(404, "no such route", status=404), RequestRefused, 404),
+    "422": (refused(422, "unknown model"), InvalidRequest, 422),
+    "433": (refused(433, "the key's cap is reached"), OutOfCredits, 433),
+    "505": (refused(505, "feature disabled"), ServiceUnavailable, 505),
+    "500 in other words": (refused(500, "prompt is required"), InvalidRequest, 500),
+    "500 by status in other words": (refused(500, "This field is required", status=500), InvalidRequest, 500),
+    "500 on credits": (refused(500, "Your credits are not enough"), OutOfCredits, 500),
+    "500 on the balance": (refused(500, "Insufficient balance, please top up"), OutOfCredits, 500),
+    "500 with message for msg": (says({"code": 500, "message": "prompt is required"}), InvalidRequest, 500),
+}
+
+
+def cases(table: dict[str, object]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("answer", [pytest.param(each, id=name) for name, each in table.items()])
+
+
+def states(notes: list) -> list[str]:
+    return [wish.state for wish in notes]
+
+
+@cases(MAYBE_CREATED)
+def test_a_request_that_may_have_been_accepted_is_never_sent_again(answer):
+    stage = player(answer, then=forever(created()))
+
+    with pytest.raises(SubmissionUnknown) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert stage.paths() == ["createTask"]
+    assert stage.sleeps == []
+    assert caught.value.key == "wish-1"
+    assert "wish-1" in str(caught.value)
+    assert isinstance(caught.value.__cause__, ApikleyError)
+    assert states(stage.notes) == ["posting", "unknown"]
+    assert {wish.key for wish in stage.notes} == {"wish-1"}
+
+
+@cases(MAYBE_CREATED)
+def test_an_answer_that_is_lost_after_a_refusal_is_as_lost_as_any(answer):
+    stage = player(refused(429), answer, then=forever(created()))
+
+    with pytest.raises(SubmissionUnknown):
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert stage.paths() == ["createTask"] * 2
+    assert states(stage.notes) == ["posting", "refused", "posting", "unknown"]
+
+
+@cases(SURELY_NOT_CREATED)
+def test_what_surely_created_nothing_is_tried_again(answer):
+    stage = player(answer, answer, created())
+
+    assert stage.play(flows.submit(REQUEST, "wish-1")) == TASK
+
+    assert stage.sleeps == [1, 2]
+    assert states(stage.notes) == ["posting", "refused", "posting", "refused", "posting", "submitted"]
+    assert stage.notes[-1].task_id == TASK
+
+
+@cases(SURELY_NOT_CREATED)
+def test_what_never_gets_through_is_given_up_after_five_attempts(answer):
+    stage = player(then=forever(answer))
+
+    with pytest.raises((RateLimited, ServiceUnavailable, Unreachable)):
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert stage.paths() == ["createTask"] * 5
+    assert stage.sleeps == [1, 2, 4, 8]
+    assert states(stage.notes)[-1] == "refused"
+
+
+@pytest.mark.parametrize(
+    ("asked", "slept"), [("7", [7]), ("0", [1]), ("0.5", [1]), ("120", [120]), ("soon", [1]), ("-5", [1]), ("", [1])]
+)
+def test_retry_after_is_obeyed(asked, slept):
+    stage = player(refused(429, status=429, retry_after=asked), created())
+
+    stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert stage.sleeps == slept
+
+
+def test_a_retry_after_beyond_two_minutes_is_handed_to_the_caller():
+    stage = player(refused(429, status=429, retry_after="121"))
+
+    with pytest.raises(RateLimited) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert caught.value.retry_after == 121
+    assert stage.sleeps == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "code"), [pytest.param(*each, id=name) for name, each in DEFINITE.items()]
+)
+def test_a_definite_no_is_told_once(answer, kind, code):
+    stage = player(answer, then=forever(created()))
+
+    with pytest.raises(kind) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert type(caught.value) is kind
+    assert caught.value.code == code
+    assert stage.paths() == ["createTask"]
+    assert states(stage.notes) == ["posting", "refused"]
+
+
+def test_the_intent_is_in_the_ledger_before_the_request_leaves():
+    stage = player(created())
+
+    stage.play(flows.submit(REQUEST, "wish-1"))
+
+    kinds = [type(effect) for effect in stage.effects]
+    assert kinds.index(Note) < kinds.index(Call)
+    assert stage.notes[0].request == REQUEST
+
+
+def test_the_id_is_in_the_ledger_before_anybody_hears_of_it():
+    stage = player(created())
+
+    stage.play(flows.submit(REQUEST, "wish-1"))
+
+    *_, noted, told = stage.effects
+    assert noted.wish.task_id == TASK
+    assert (told.event.kind, told.event.task_id) == ("submitted", TASK)
+
+
+@pytest.mark.parametrize("code", [200, "200"])
+@pytest.mark.parametrize("task_id", [TASK, "0b1c", "32 hex or not: ид", 1765179676651])
+def test_an_id_is_taken_in_any_form(code, task_id):
+    stage = player(says({"code": code, "msg": "success", "data": {"taskId": task_id}}))
+
+    assert stage.play(flows.submit(REQUEST, "wish-1")) == str(task_id)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        EditRequest(prompt="", image_url="https://pictures.test/a.png"),
+        EditRequest(prompt="a" * 2001, image_url="https://pictures.test/a.png"),
+        EditRequest(prompt="night", image_url="ftp://pictures.test/a.png"),
+        EditRequest(prompt="night", image_url="https://"),
+        EditRequest(prompt="night", image_url="https://pictures.test/a.png", callback_url="nowhere"),
+        EditRequest(prompt="night", image_url="https://pictures.test/a.png", num_images=5),
+    ],
+)
+def test_what_the_document_does_not_allow_is_refused_before_anything_happens(request_):
+    stage = player()
+
+    with pytest.raises(InvalidRequest) as caught:
+        stage.play(flows.submit(request_, "wish-1"))
+
+    assert stage.effects == []
+    assert caught.value.parameter
+
+
+def test_a_doubtful_submission_crosses_process_borders_with_its_key():
+    stage = player(httpx.ReadTimeout("timed out"))
+    with pytest.raises(SubmissionUnknown) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert pickle.loads(pickle.dumps(caught.value)).key == "wish-1"
+
+
+@pytest.mark.parametrize("status", [200, 401, 500, 502])
+def test_a_service_that_repeats_the_key_does_not_get_it_into_an_error(status):
+    body = b'{"code": 401, "msg": "wrong key: %s"}' % KEY.encode()
+    stage = player(Says(status, body if status < 502 else b"<html>Authorization: Bearer " + KEY.encode()))
+
+    with pytest.raises(ApikleyError) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    for error in (caught.value, caught.value.__cause__):
+        assert KEY not in str(error)
+        assert KEY not in repr(vars(error)) if error else True
+
+
+def test_an_unreadable_answer_is_kept_but_for_the_key():
+    stage = player(says(b"<html>" + KEY.encode() + b"</html>"))
+
+    with pytest.raises(SubmissionUnknown) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    cause = caught.value.__cause__
+    assert isinstance(cause, AnswerUnreadable)
+    assert cause.content.startswith(b"<html>")
+    assert KEY.encode() not in cause.content
+
+
+class Listener:
+    """A user's listener that breaks at the first news of a task."""
+
+    def hear(self, event):
+        if event.task_id:
+            raise self.error
+
+    def __init__(self, error):
+        self.error = error
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "broken pipe"), RuntimeError("mine")])
+def test_a_listener_that_breaks_does_not_lose_the_id(error):
+    flow = flows.submit(REQUEST, "wish-1")
+    stage = player(created(), record())
+    listener = Listener(error)
+    stage.events = Hearing(listener)
+
+    with pytest.raises(type(error)) as caught:
+        stage.play(flow)
+
+    assert any(TASK in note for note in caught.value.__notes__)
+
+
+class Hearing(list):
+    """Events that are heard while they are collected."""
+
+    def __init__(self, listener):
+        super().__init__()
+        self._listener = listener
+
+    def append(self, event):
+        super().append(event)
+        self._listener.hear(event)
