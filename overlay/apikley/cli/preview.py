@@ -22,7 +22,8 @@ def lines(path: Path) -> Iterator[str]:
         return
     with Image.open(path) as picture:
         rows = max(1, picture.height * _COLUMNS // picture.width // 2) * 2
-        pixels = Image.Image.resize(picture.convert("RGB"), (_COLUMNS, rows)).tobytes()
+        small = picture.convert("RGB").resize((_COLUMNS, rows))  # pyright: ignore[reportUnknownMemberType]
+        pixels = small.tobytes()
     width = _COLUMNS * 3
     for start in range(0, len(pixels), 2 * width):
         yield _line(pixels[start : start + width], pixels[start + width : start + 2 * width])

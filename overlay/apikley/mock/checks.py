@@ -3,11 +3,11 @@
 import jsonschema_rs
 
 from apikley.mock import bodies, schemas, shapes
-from apikley.mock.bodies import Malformed, Parsed
+from apikley.mock.bodies import Parsed
 from apikley.mock.nodes import Json, JsonObject
 from apikley.mock.operations import MediaType, Operation
 from apikley.mock.orders import Order
-from apikley.mock.refusals import Refused
+from apikley.mock.refusals import Malformed, Refused
 from apikley.mock.requests import Request
 from apikley.mock.shapes import Shape
 

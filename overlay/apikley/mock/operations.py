@@ -130,11 +130,14 @@ def _answer(node: Node) -> Form:
 
 def _refused(node: Node) -> Iterator[tuple[int | None, Form]]:
     _, refused = accepted_and_refused(_ok(node)["schema"])
+    forms: dict[str, Form] = {}  # by pointer: most statuses refer to one schema
     for status, response in node["responses"].members():
         schema = response.get("content", "application/json", "schema")
         if schema and status.isdigit() and status != "200":
             refused = refused or schema
-            yield int(status), to_form(schema)
+            if schema.pointer not in forms:
+                forms[schema.pointer] = to_form(schema)
+            yield int(status), forms[schema.pointer]
     if refused is None:
         raise node.error("no response says what a refusal looks like")
     yield None, to_form(refused)

@@ -34,6 +34,10 @@ class Refused(Exception):  # noqa: N818 - its name says what happened
         self.allow = allow
 
 
+class Malformed(ValueError):  # noqa: N818 - its name says what happened
+    """These bytes mean nothing; the text says why."""
+
+
 def refusals(place: Node) -> dict[str, Refusal]:
     """What is said at this place of the document, by cause."""
     said = place.get("x-apikley-refusals")

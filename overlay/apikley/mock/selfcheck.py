@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from apikley.mock import schemas
-from apikley.mock.nodes import DocumentError, Node
+from apikley.mock.nodes import DocumentError, Node, to_object
 from apikley.mock.operations import Operation, examples
+from apikley.mock.shapes import Shape
 
 
 def check_examples(top: Node) -> None:
@@ -30,10 +31,22 @@ def _media(top: Node) -> Iterator[Node]:
 def check_fields(operations: Iterable[Operation]) -> None:
     """The same for the example and the default of every value that a request may hold."""
     for shape in (each for operation in operations for each in (operation.parameters, *operation.shapes())):
-        for field in shape.fields.values():
-            for place in (field.schema.get("example"), field.schema.get("x-apikley-default")):
-                if place and not schemas.to_validator(field.schema).is_valid(place.value):
-                    raise place.error("does not satisfy its schema")
+        for extension in ("example", "x-apikley-default"):
+            _check_sample(shape, extension)
+
+
+def _check_sample(shape: Shape, extension: str) -> None:
+    """All examples, or all defaults, put together are a request, though perhaps not a whole one."""
+    said = {
+        pointer: node
+        for pointer, field in shape.fields.items()
+        if field.kind != "object" and (node := field.schema.get(extension))
+    }
+    sample = to_object({pointer: node.value for pointer, node in said.items()})
+    for error in schemas.errors(shape.validator, sample):
+        node = said.get(tuple(str(key) for key in error.instance_path))
+        if node:
+            raise node.error(f"does not satisfy its schema: {error.message}")
 
 
 def check_links(top: Node, operations: Iterable[Operation]) -> None:

@@ -1,0 +1,84 @@
+"""What the parts of a form are."""
+
+from attrs import define, field
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from apikley.mock.refusals import Malformed
+
+
+def parts_of(content_type: str, body: bytes) -> "list[Part]":
+    """The parts in their order. Raises Malformed."""
+    _, options = parse_options_header(content_type)
+    if not options.get(b"boundary"):
+        raise Malformed("the content type names no boundary")
+    reader = _Reader()
+    try:
+        parser = MultipartParser(
+            options[b"boundary"],
+            {
+                "on_part_begin": reader.begin,
+                "on_part_data": reader.data,
+                "on_header_begin": reader.header_begin,
+                "on_header_field": reader.header_name,
+                "on_header_value": reader.header_value,
+                "on_header_end": reader.header_end,
+                "on_headers_finished": reader.headers_finished,
+                "on_end": reader.end,
+            },
+        )
+        parser.write(body)
+    except FormParserError as error:
+        raise Malformed(str(error)) from error
+    if not reader.is_complete:
+        raise Malformed("the last boundary is missing")
+    return reader.parts
+
+
+@define
+class Part:
+    headers: dict[str, str] = field(factory=dict[str, str])
+    data: bytearray = field(factory=bytearray)
+    name: str = ""
+    is_file: bool = False
+
+    def name_itself(self) -> None:
+        _, options = parse_options_header(self.headers.get("content-disposition"))
+        if b"name" not in options:
+            raise Malformed("a part has no name")
+        self.name = options[b"name"].decode("latin-1").encode("latin-1").decode(errors="replace")
+        self.is_file = b"filename" in options
+
+
+@define
+class _Reader:
+    """Collects what the parser calls out."""
+
+    parts: list[Part] = field(factory=list[Part])
+    header: tuple[bytearray, bytearray] = field(factory=lambda: (bytearray(), bytearray()))
+    is_complete: bool = False
+
+    def begin(self) -> None:
+        self.parts.append(Part())
+
+    def header_begin(self) -> None:
+        self.header = (bytearray(), bytearray())
+
+    def header_name(self, data: bytes, start: int, end: int) -> None:
+        self.header[0].extend(data[start:end])
+
+    def header_value(self, data: bytes, start: int, end: int) -> None:
+        self.header[1].extend(data[start:end])
+
+    def header_end(self) -> None:
+        name, value = (each.decode("latin-1") for each in self.header)
+        self.parts[-1].headers[name.lower()] = value
+
+    def headers_finished(self) -> None:
+        self.parts[-1].name_itself()
+
+    def data(self, data: bytes, start: int, end: int) -> None:
+        self.parts[-1].data.extend(memoryview(data)[start:end])
+
+    def end(self) -> None:
+        self.is_complete = True
