@@ -1,5 +1,7 @@
 """The client for code that awaits."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -53,14 +55,14 @@ class AsyncApikley:
 
     async def edit(
         self,
-        image: "ImageSource",
+        image: ImageSource,
         prompt: str,
         *,
         to: Path | str | None = None,
         timeout: float | None = None,
-        on_event: "Callable[[Event], object] | None" = None,
+        on_event: Callable[[Event], object] | None = None,
         **options: Unpack[EditOptions],
-    ) -> "Edit":
+    ) -> Edit:
         """Edit a picture by a sentence and return what came of it.
 
         `image` is a path, an http(s) address, a data URI, bytes, a binary file or a picture of Pillow's: jpeg,
@@ -78,12 +80,12 @@ class AsyncApikley:
 
     async def submit(
         self,
-        image: "ImageSource",
+        image: ImageSource,
         prompt: str,
         *,
-        on_event: "Callable[[Event], object] | None" = None,
+        on_event: Callable[[Event], object] | None = None,
         **options: Unpack[EditOptions],
-    ) -> "AsyncTaskHandle":
+    ) -> AsyncTaskHandle:
         """Create the task of an edit and return its handle, without waiting.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
@@ -92,12 +94,15 @@ class AsyncApikley:
         flow = flows.prepare_and_submit(image, EditRequest(prompt=prompt, **options), uuid4().hex)
         return self.task(await self._driver.run(flow, on_event))
 
-    def task(self, task_id: str) -> "AsyncTaskHandle":
+    def task(self, task_id: str) -> AsyncTaskHandle:
         """The handle of a task that exists, by its id. Nothing is sent."""
         return AsyncTaskHandle(task_id, self._driver, self._schedule)
 
-    async def upload(self, image: "ImageSource") -> str:
-        """Upload a picture and return its address, good for at least a day."""
+    async def upload(self, image: ImageSource) -> str:
+        """Upload a picture and return its address, good for at least a day.
+
+        The picture behind an http(s) address is fetched by the service itself.
+        """
         return await self._driver.run(flows.upload(image))
 
     async def credits(self) -> float:
@@ -127,18 +132,18 @@ class AsyncApikley:
 class AsyncTaskHandle:
     """A task's id, and what one may ask of it."""
 
-    def __init__(self, task_id: str, driver: "drivers.AsyncDriver", schedule: PollSchedule) -> None:
+    def __init__(self, task_id: str, driver: drivers.AsyncDriver, schedule: PollSchedule) -> None:
         self.id = limits.check_task_id(task_id)
         self._driver = driver
         self._schedule = schedule
 
-    async def fetch(self) -> "Task":
+    async def fetch(self) -> Task:
         """Ask for the task once."""
         return await self._driver.run(flows.fetch(self.id))
 
     async def wait(
-        self, *, timeout: float | None = None, on_event: "Callable[[Event], object] | None" = None
-    ) -> "Task":
+        self, *, timeout: float | None = None, on_event: Callable[[Event], object] | None = None
+    ) -> Task:
         """Ask for the task until it has ended well.
 
         `timeout` is in seconds. Raises `TaskFailed`, or `TaskUnfinished` when patience is over: the task goes on,
@@ -151,8 +156,8 @@ class AsyncTaskHandle:
         to: Path | str | None = None,
         *,
         timeout: float | None = None,
-        on_event: "Callable[[Event], object] | None" = None,
-    ) -> "Edit":
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Edit:
         """Wait for the task if it still runs, then fetch its pictures: into `to`, a file or folder, or into memory.
 
         Raises what `wait` raises.

@@ -1,6 +1,7 @@
 """How flows are played: a driver carries out each effect and sends the answer back into the flow."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from threading import Lock
@@ -23,6 +24,9 @@ Listener: TypeAlias = Callable[[Event], object]
 _HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 # What generated parsers raise at an answer whose envelope is right and whose content is not.
 _PARSER_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
+
+
+logger = logging.getLogger("apikley")
 
 
 class BlockingDriver:
@@ -76,8 +80,7 @@ class BlockingDriver:
             case Note(wish):
                 self._ledger.record(wish)
             case Tell(event):
-                if listener is not None:
-                    listener(event)
+                _tell(listener, event)
         return None
 
     def _call(self, effect: Call[T]) -> T | None:
@@ -176,8 +179,7 @@ class AsyncDriver:
             case Note(wish):
                 self._ledger.record(wish)
             case Tell(event):
-                if listener is not None:
-                    listener(event)
+                _tell(listener, event)
         return None
 
     async def _call(self, effect: Call[T]) -> T | None:
@@ -223,3 +225,13 @@ class AsyncDriver:
     def _open_plain(self) -> httpx.AsyncClient:
         self._plain = self._plain or connections.open_async_plain(self._settings, self._transport)
         return self._plain
+
+
+def _tell(listener: Listener | None, event: Event) -> None:
+    """Tell the user's listener. A progress bar that breaks must not cost a paid task, so its errors are logged."""
+    if listener is None:
+        return
+    try:
+        listener(event)
+    except Exception:
+        logger.exception("on_event failed at %r; the work goes on", event.kind)

@@ -45,10 +45,17 @@ _EXPIRED = frozenset({403, 404, 410})
 
 
 def upload(source: ImageSource) -> Flow[str]:
-    """Upload a picture and return its link. Repeated if need be: an upload is free and overwrites itself."""
-    picture = yield from load(source)
+    """Upload a picture, or have the service fetch it from an address, and return its link.
+
+    Repeated if need be: an upload is free and overwrites itself.
+    """
     yield from tell(Event("uploading"))
-    answer = yield from _repeated(lambda: call(wire.upload_file(picture)), UPLOAD)
+    if isinstance(source, str) and is_remote(source):
+        asked = wire.upload_file_url(source)
+        answer = yield from _repeated(lambda: call(asked), UPLOAD)
+    else:
+        picture = yield from load(source)
+        answer = yield from _repeated(lambda: call(wire.upload_file(picture)), UPLOAD)
     return wire.to_upload_link(answer)
 
 

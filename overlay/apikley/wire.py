@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar, cast
 from apikley_generated.api.account import get_credits as _get_credits
 from apikley_generated.api.files import get_download_url as _get_download_url
 from apikley_generated.api.files import upload_file as _upload_file
+from apikley_generated.api.files import upload_file_url as _upload_file_url
 from apikley_generated.api.tasks import create_task as _create_task
 from apikley_generated.api.tasks import get_task as _get_task
 from apikley_generated.models import (
@@ -28,6 +29,7 @@ from apikley_generated.models import (
     Refusal,
     TaskRecord,
     UploadFileRequest,
+    UploadFileUrlRequest,
     UploadRefusal,
     UploadResponse,
 )
@@ -96,6 +98,12 @@ def upload_file(picture: Picture) -> Call[UploadResponse | UploadRefusal]:
     file = File(payload=BytesIO(picture.content), file_name=name, mime_type=picture.media_type)
     body = UploadFileRequest(file=file, upload_path=_UPLOAD_FOLDER, file_name=name)
     return Call(_upload_file, {"body": body})
+
+
+def upload_file_url(url: str) -> Call[UploadResponse | UploadRefusal]:
+    """The call that has the service fetch a file from an address. It makes up the name."""
+    body = UploadFileUrlRequest(file_url=to_link(url, "image"), upload_path=_UPLOAD_FOLDER)
+    return Call(_upload_file_url, {"body": body})
 
 
 def get_credits() -> Call[GetCreditsResponse | Refusal]:

@@ -82,7 +82,9 @@ def test_generated_is_what_spec_says():
 
 
 def test_every_drift_is_told_by_name_and_left_alone(checkout: Checkout, capfd):
-    checkout.edit("generated/apikley_generated/types.py", 'return "UNSET"\n\n    def', 'return "X"\n\n    def')
+    checkout.edit(
+        "generated/apikley_generated/types.py", 'return "UNSET"\n\n    def', 'return "X"\n\n    def'
+    )
     (checkout.folder / "generated/apikley_generated/models/mine.py").touch()
     (checkout.folder / "generated/apikley_generated/py.typed").unlink()
     (checkout.folder / "generated/notes.txt").touch()
@@ -159,7 +161,11 @@ REFUSED = {
     ),
     "no sums at all": (removed("spec/upstream/SHA256SUMS"), "spec/upstream/SHA256SUMS: is missing"),
     "a correction that upstream has made itself": (
-        edited(UPSTREAM, "- model\n              properties", "- model\n                - input\n              properties"),
+        edited(
+            UPSTREAM,
+            "- model\n              properties",
+            "- model\n                - input\n              properties",
+        ),
         "spec/overlays/20-create-task-request.yaml, action 1 "
         "($.paths['/api/v1/jobs/createTask'].post.requestBody.content['application/json'].schema): "
         "/paths/~1api~1v1~1jobs~1createTask/post/requestBody/content/application~1json/schema/required "
@@ -194,7 +200,11 @@ REFUSED = {
         'spec/companion/account.yaml says "basic"',
     ),
     "a reference that leads nowhere": (
-        edited("spec/companion/account.yaml", "'#/components/schemas/GetCreditsResponse'", "'#/components/schemas/Gone'"),
+        edited(
+            "spec/companion/account.yaml",
+            "'#/components/schemas/GetCreditsResponse'",
+            "'#/components/schemas/Gone'",
+        ),
         "$ref #/components/schemas/Gone leads nowhere",
     ),
     "a template patch that does not fit": (
@@ -287,20 +297,32 @@ def document() -> documents.Document:
     return assembling.assemble(ROOT / "spec")
 
 
-def written(
+@pytest.fixture(scope="module")
+def unformatted(document: documents.Document, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the generator writes with our settings and its own templates."""
+    return write(document, tmp_path_factory.mktemp("written"), RECIPE.config)
+
+
+def write(
     document: documents.Document, folder: Path, config: documents.Document, templates: Path | None = None
-) -> dict[str, str]:
-    """What the generator alone writes, by path."""
+) -> Path:
+    """Let the generator alone write a package into `folder`."""
     source = folder / "openapi.json"
     source.write_text(documents.dumps(document))
     package = folder / "package"
     settings = Config.from_sources(ConfigFile(**config), MetaType.NONE, source, "utf-8", True, package)
     assert generate(config=settings, custom_template_path=templates) == []
-    return contents(package)
+    return package
 
 
-def contents(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.py")}
+def formatted(package: Path, recipe: generating.Recipe, target: Path) -> dict[str, str]:
+    shutil.copytree(package, target)
+    generating.format_package(target, recipe)
+    return texts(target)
+
+
+def texts(package: Path) -> dict[str, str]:
+    return {path.relative_to(package).as_posix(): path.read_text() for path in package.rglob("*.py")}
 
 
 def test_the_generator_knows_every_setting():
@@ -308,9 +330,11 @@ def test_the_generator_knows_every_setting():
 
 
 @pytest.mark.parametrize("setting", sorted(RECIPE.config.keys() - {"post_hooks"}))
-def test_without_a_setting_the_generator_writes_something_else(setting: str, document, tmp_path: Path):
+def test_without_a_setting_the_generator_writes_something_else(
+    setting: str, document, unformatted, tmp_path: Path
+):
     fewer = {key: value for key, value in RECIPE.config.items() if key != setting}
-    assert written(document, tmp_path, fewer) != written(document, tmp_path, RECIPE.config)
+    assert texts(write(document, tmp_path, fewer)) != texts(unformatted)
 
 
 def test_the_generator_runs_no_foreign_program(document, tmp_path: Path, monkeypatch):
@@ -318,9 +342,9 @@ def test_the_generator_runs_no_foreign_program(document, tmp_path: Path, monkeyp
     ruff.write_text(f"#!/bin/sh\ntouch {tmp_path}/called\n")
     ruff.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    written(document, tmp_path, RECIPE.config)
+    write(document, tmp_path, RECIPE.config)
     assert not (tmp_path / "called").exists()
-    written(document, tmp_path, {**RECIPE.config, "post_hooks": None})
+    write(document, tmp_path, {**RECIPE.config, "post_hooks": None})
     assert (tmp_path / "called").exists()
 
 
@@ -328,7 +352,7 @@ def test_every_template_patch_reaches_what_is_written(document, tmp_path: Path):
     marks = {f"⟦{number}⟧": patch for number, patch in enumerate(RECIPE.patches)}
     marked = [evolve(patch, replace=patch.replace + mark) for mark, patch in marks.items()]
     generating.write_templates(marked, tmp_path / "templates")
-    everything = "".join(written(document, tmp_path, RECIPE.config, tmp_path / "templates").values())
+    everything = "".join(texts(write(document, tmp_path, RECIPE.config, tmp_path / "templates")).values())
     assert [patch.reason for mark, patch in marks.items() if mark not in everything] == []
 
 
@@ -341,9 +365,6 @@ def test_every_template_patch_reaches_what_is_written(document, tmp_path: Path):
     ],
     ids=str,
 )
-def test_the_formatter_heeds_every_setting(other: dict[str, object], document, tmp_path: Path):
-    written(document, tmp_path, RECIPE.config)
-    shutil.copytree(tmp_path / "package", tmp_path / "other")
-    generating.format_package(tmp_path / "package", RECIPE)
-    generating.format_package(tmp_path / "other", evolve(RECIPE, **other))
-    assert contents(tmp_path / "package") != contents(tmp_path / "other")
+def test_the_formatter_heeds_every_setting(other: dict[str, object], unformatted, tmp_path: Path):
+    ours = formatted(unformatted, RECIPE, tmp_path / "ours")
+    assert formatted(unformatted, evolve(RECIPE, **other), tmp_path / "theirs") != ours

@@ -60,9 +60,7 @@ def test_the_indentation_is_in_steps_of_two_spaces():
 
 
 def test_the_files_are_those_that_were_received():
-    listed = dict(
-        reversed(line.split("  ")) for line in (UPSTREAM / "SHA256SUMS").read_text().splitlines()
-    )
+    listed = dict(reversed(line.split("  ")) for line in (UPSTREAM / "SHA256SUMS").read_text().splitlines())
     assert listed == {
         path.relative_to(UPSTREAM).as_posix(): sha256(path.read_bytes()).hexdigest()
         for path in (PAGE, DOCUMENT)
@@ -141,6 +139,4 @@ def test_lists_in_descriptions_are_read_item_by_item():
     codes = documents.load(DOCUMENT)["components"]["schemas"]["ApiResponse"]["properties"]["code"]
     items = codes["description"].splitlines()
     assert [int(line[4:7]) for line in items[1:]] == codes["enum"]
-    assert items[2] == (
-        "- **401**: Unauthorized - Authentication credentials are missing or invalid"
-    )
+    assert items[2] == ("- **401**: Unauthorized - Authentication credentials are missing or invalid")

@@ -9,13 +9,11 @@ from apikley.mock.refusals import Malformed
 
 def parts_of(content_type: str, body: bytes) -> "list[Part]":
     """The parts in their order. Raises Malformed."""
-    _, options = parse_options_header(content_type)
-    if not options.get(b"boundary"):
-        raise Malformed("the content type names no boundary")
+    boundary = _boundary(content_type)
     reader = _Reader()
     try:
         parser = MultipartParser(
-            options[b"boundary"],
+            boundary,
             {
                 "on_part_begin": reader.begin,
                 "on_part_data": reader.data,
@@ -35,8 +33,20 @@ def parts_of(content_type: str, body: bytes) -> "list[Part]":
     return reader.parts
 
 
+def _boundary(content_type: str) -> bytes:
+    try:
+        _, options = parse_options_header(content_type)
+    except UnicodeEncodeError as error:
+        raise Malformed("the content type is no header") from error
+    if not options.get(b"boundary"):
+        raise Malformed("the content type names no boundary")
+    return options[b"boundary"]
+
+
 @define
 class Part:
+    """One field of a form."""
+
     headers: dict[str, str] = field(factory=dict[str, str])
     data: bytearray = field(factory=bytearray)
     name: str = ""
@@ -46,7 +56,7 @@ class Part:
         _, options = parse_options_header(self.headers.get("content-disposition"))
         if b"name" not in options:
             raise Malformed("a part has no name")
-        self.name = options[b"name"].decode("latin-1").encode("latin-1").decode(errors="replace")
+        self.name = options[b"name"].decode(errors="replace")
         self.is_file = b"filename" in options
 
 
