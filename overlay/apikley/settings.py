@@ -1,11 +1,11 @@
 """Which key, which address and how much time a client works with."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 from apikley.errors import InvalidRequest, NotAuthenticated
+from apikley.weblinks import to_link
 
 KEY_VARIABLE = "APIKLEY_API_KEY"
 URL_VARIABLE = "APIKLEY_BASE_URL"
@@ -57,12 +57,8 @@ def _checked_key(key: str) -> str:
 
 def _checked_url(url: str) -> str:
     try:
-        parts = urlsplit(url)
-        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable = False
-    if not is_usable:
+        return to_link(url, "base_url").rstrip("/")
+    except InvalidRequest as error:
         raise InvalidRequest(
             f"base_url must be an http or https address, not {url!r}", parameter="base_url", value=url
-        )
-    return url.rstrip("/")
+        ) from error

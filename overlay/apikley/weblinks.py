@@ -1,5 +1,6 @@
 """How an address as people write it becomes one that may be sent."""
 
+from ipaddress import IPv6Address
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from apikley.errors import InvalidRequest
@@ -14,21 +15,14 @@ def to_link(text: str, parameter: str) -> str:
     Raises `InvalidRequest` for anything else, naming `parameter`.
     """
     try:
-        parts = urlsplit(text.strip())
-        host = _to_ascii(parts.hostname or "")
-        port = f":{parts.port}" if parts.port is not None else ""
-    except (ValueError, UnicodeError):
-        parts, host, port = urlsplit(""), "", ""
-    if parts.scheme not in {"http", "https"} or not host:
+        return _to_link(text.strip())
+    except ValueError as error:
         raise InvalidRequest(
             f"{parameter} must be a public http or https address, not {text!r:.80}",
             parameter=parameter,
             bound="http(s)",
             value=text,
-        )
-    user, at, _ = parts.netloc.rpartition("@")
-    path, query = _quoted(parts.path), _quoted(parts.query)
-    return urlunsplit((parts.scheme, _quoted(user) + at + host + port, path, query, ""))
+        ) from error
 
 
 def is_link(text: str) -> bool:
@@ -36,9 +30,22 @@ def is_link(text: str) -> bool:
     return text.strip().lower().startswith(("http://", "https://"))
 
 
+def _to_link(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or parts.port == 0:
+        raise ValueError(text)
+    user, at, _ = parts.netloc.rpartition("@")
+    host = _to_ascii(parts.hostname or "")
+    port = f":{parts.port}" if parts.port is not None else ""
+    authority = _quoted(user).replace("@", "%40") + at + host + port
+    return urlunsplit((parts.scheme, authority, _quoted(parts.path), _quoted(parts.query), ""))
+
+
 def _to_ascii(host: str) -> str:
+    if "%" in host:  # quoted, or the zone of an address, which says nothing to others
+        raise ValueError(host)
     if ":" in host:
-        return f"[{host}]"
+        return f"[{IPv6Address(host)}]"
     name = host if host.isascii() else host.encode("idna").decode()
     if not name.replace("-", "").replace(".", "").replace("_", "").isalnum():
         raise ValueError(host)

@@ -61,6 +61,7 @@ _BY_CODE: dict[int, type[RequestRefused]] = {
     402: OutOfCredits,
     408: ServiceUnavailable,
     422: InvalidRequest,
+    425: ServiceUnavailable,
     429: RateLimited,
     433: OutOfCredits,
     455: ServiceUnavailable,
@@ -188,7 +189,7 @@ def to_task(answer: GetTaskResponse | Refusal, task_id: str) -> Task:
 def to_upload_link(answer: UploadResponse | UploadRefusal) -> str:
     """Where an uploaded file is; raises `AnswerUnreadable`. The service leaves spaces in it unescaped."""
     match answer:
-        case UploadResponse(data=data) if _text(data.download_url):
+        case UploadResponse(data=data):
             return _link(data.download_url)
     raise AnswerUnreadable("the answer to an upload names no address")
 
@@ -204,7 +205,7 @@ def to_credits(answer: GetCreditsResponse | Refusal) -> float:
 def to_download_url(answer: GetDownloadUrlResponse | Refusal) -> str:
     """The fresh link; raises `AnswerUnreadable`."""
     match answer:
-        case GetDownloadUrlResponse(data=data) if _text(data):
+        case GetDownloadUrlResponse(data=data):
             return _link(data)
     raise AnswerUnreadable("the answer holds no link")
 
@@ -266,9 +267,11 @@ def _result_urls(result: object) -> tuple[str, ...]:
     return tuple(url for url in cast("Sequence[object]", urls) if isinstance(url, str) and url)
 
 
-def _link(text: str) -> str:
+def _link(value: object) -> str:
+    if not isinstance(value, str):
+        raise AnswerUnreadable("the answer has no link where one should be")
     try:
-        return to_link(text, "the link")
+        return to_link(value, "the link")
     except InvalidRequest as error:
         raise AnswerUnreadable(str(error)) from error
 

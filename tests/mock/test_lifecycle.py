@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from apikley.mock import lasts, polls
+from apikley.mock import Request, lasts, polls
 from apikley.mock.tasks import MAXIMUM
 
 
@@ -139,4 +139,5 @@ def test_the_oldest_task_goes_when_there_are_too_many(asker):
 def test_the_log_of_requests_holds_no_key(ask):
     ask.create()
     assert [request.path for request in ask.mock.requests] == ["/api/v1/jobs/createTask"]
-    assert "sk-test" not in repr(ask.mock.requests)
+    assert "sk-test" not in str([(each, each.headers) for each in ask.mock.requests])
+    assert "sk-test" not in repr(Request("GET", "/", headers={"Authorization": "Bearer sk-test-1"}))

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from apikley.mock import polls
-from apikley.mock.pictures import drawable
+from apikley.mock.pictures import Picture, drawable, made
 from PIL import Image
 
 SIZES = {
@@ -91,7 +91,8 @@ def test_the_same_wish_makes_the_same_bytes_in_another_mock(asker):
 
 def test_all_results_of_a_task_are_different(ask):
     for prompt in ("make it night", "paint it red"):
-        assert len({*files(ask, prompt=prompt, num_images="4")}) == 4
+        made_four = [opened(file) for file in files(ask, prompt=prompt, num_images="4")]
+        assert len({image.crop((0, 0, 1024, 600)).tobytes() for image in made_four}) == 4  # above the caption
 
 
 def test_another_prompt_seed_or_source_makes_another_picture(ask):
@@ -213,3 +214,18 @@ def test_a_task_keeps_the_source_that_it_was_given(ask):
 )
 def test_a_caption_is_in_letters_that_the_font_has(prompt, caption):
     assert drawable(prompt) == caption
+
+
+@pytest.mark.parametrize(("prompt", "is_sepia"), [("an old photo", True), ("paint it bold and gold", False)])
+def test_a_mood_is_a_word_not_a_part_of_one(ask, prompt, is_sepia):
+    link = ask.upload(encoded(Image.new("RGB", (64, 64), (40, 200, 40))))
+    [file] = files(ask, prompt=prompt, image_url=link)
+    red, green, blue = opened(file).getpixel((500, 30))
+    assert (red > green > blue) is is_sepia
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3000, 2), (1500, 900)])
+def test_a_picture_of_which_no_size_was_said_keeps_its_own_up_to_1024(size):
+    source = encoded(Image.new("RGB", size))
+    file = made(Picture(source, "a very long prompt " * 9, 7, 1, 4, None, "png"))
+    assert opened(file).size == tuple(max(1, round(side * min(1, 1024 / max(size)))) for side in size)

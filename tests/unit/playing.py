@@ -131,10 +131,12 @@ class Player:
         self.requests.append(request)
         self.asked_at.append(self.time)
         self.time += self.takes
-        answer = next(self.answers)
+        answer = next(self.answers, None)
+        assert answer is not None, f"nobody answers {request.method} {request.url}"
         if isinstance(answer, Exception):
             raise answer
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+        # A stream rather than content, as a network would give.
+        return httpx.Response(answer.status, headers=dict(answer.headers), stream=httpx.ByteStream(answer.body))
 
 
 def player(*answers: Answer, takes: float = 0.0, then: Iterable[Answer] = ()) -> Player:

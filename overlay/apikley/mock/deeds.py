@@ -72,13 +72,13 @@ def report_credits(service: Service, order: Order) -> Values:  # noqa: ARG001 - 
 
 def sign_link(service: Service, order: Order) -> Values:
     place = service.place(order.text("link") or "")
-    lifetime = order.operation.answer.schema("link")
     if place is None or not service.holds(place):
         raise Refused("link-foreign")
-    said = lifetime.get("x-apikley-lifetime-seconds") if lifetime else None
-    expires = int(service.clock() + (said.number if said else 0))
-    link = links.to_link(order.origin, place)
-    return {"link": links.signed(link, place, expires, service.secret)}
+    link, answered = links.to_link(order.origin, place), order.operation.answer.schema("link")
+    lifetime = answered.get("x-apikley-lifetime-seconds") if answered else None
+    if lifetime is None:
+        return {"link": link}
+    return {"link": links.signed(link, place, int(service.clock() + lifetime.number), service.secret)}
 
 
 def _content(service: Service, order: Order) -> bytes:

@@ -46,13 +46,13 @@ class Files:
     def get(self, digest: str | None) -> StoredFile | None:
         return self._contents.get(digest) if digest else None
 
-    def problem(self, file: StoredFile, accepted: frozenset[str], maximum_bytes: float) -> str | None:
-        """Why a model with these limits could not work on the file. Looked at once: it means decoding."""
+    def problem(self, file: StoredFile) -> str | None:
+        """Why the picture in a file cannot be read. Looked at once, for it means decoding."""
         if file.digest not in self._problems:
             with mock_extra():
                 from apikley.mock import pictures  # noqa: PLC0415 - not before there is a picture
 
-            self._problems[file.digest] = pictures.problem(file.data, accepted, maximum_bytes)
+            self._problems[file.digest] = pictures.problem(file.data)
         return self._problems[file.digest]
 
     def _make_room(self) -> None:

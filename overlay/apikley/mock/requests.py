@@ -12,6 +12,10 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
+def _without_key(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: "[hidden]" if name == "authorization" else value for name, value in headers.items()}
+
+
 @frozen
 class Request:
     """A request as every door hands it in. `path` is decoded, `query` is not; `origin` is scheme and host."""
@@ -19,7 +23,9 @@ class Request:
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(factory=dict[str, str], converter=_lower)
+    headers: Mapping[str, str] = field(
+        factory=dict[str, str], converter=_lower, repr=lambda headers: str(_without_key(headers))
+    )
     body: bytes = b""
     origin: str = "http://mock"
 
@@ -32,7 +38,4 @@ class Request:
 
     def logged(self) -> "Request":
         """Without the key and without more of the body than a log should hold."""
-        headers = (
-            {**self.headers, "authorization": "[hidden]"} if "authorization" in self.headers else self.headers
-        )
-        return evolve(self, headers=headers, body=self.body[:_KEPT])
+        return evolve(self, headers=_without_key(self.headers), body=self.body[:_KEPT])

@@ -69,5 +69,6 @@ class Service:
         return self._to_result(task, number).render()
 
     def _to_result(self, task: Task, number: int) -> Result:
+        """For a source that has made room for others since, the picture is made up."""
         held = self.files.get(task.wish.source)
         return Result(self.gallery, task, number, held.data if held else task.wish.source)

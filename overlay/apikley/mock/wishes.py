@@ -80,8 +80,8 @@ def _problem(service: Service, order: Order, wish: Wish) -> str | None:
         return None
     limits = order.table("source", "x-apikley-file")
     accepted, maximum = limits.get("mediaTypes"), limits.get("maximumBytes")
-    return service.files.problem(
-        held,
-        frozenset(str(each) for each in accepted) if isinstance(accepted, list) else frozenset(),
-        maximum if isinstance(maximum, int | float) else float("inf"),
-    )
+    if isinstance(accepted, list) and held.media_type not in accepted:
+        return f"{held.media_type} is not among the accepted types"
+    if isinstance(maximum, int | float) and len(held.data) > maximum:
+        return f"{len(held.data)} bytes are more than {maximum}"
+    return service.files.problem(held)

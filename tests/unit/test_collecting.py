@@ -1,0 +1,276 @@
+"""Uploads and downloads: repeated as often as need be, and never torn."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from unit.playing import KEY, PNG, TASK, created, ended, forever, player, record, refused, says
+
+from apikley import flows
+from apikley.errors import (
+    AnswerUnreadable,
+    ApikleyError,
+    InvalidRequest,
+    NotAuthenticated,
+    RequestRefused,
+    Unreachable,
+)
+from apikley.requests import EditRequest
+from apikley.schedule import DOCUMENTED_PACE
+from apikley.tasks import Task
+
+UPLOADED = says(
+    {
+        "success": True,
+        "code": 200,
+        "msg": "ok",
+        "data": {
+            "fileName": "a.png",
+            "filePath": "apikley/a.png",
+            "downloadUrl": "https://files.test/a b.png",
+            "fileSize": len(PNG),
+            "mimeType": "image/png",
+            "uploadedAt": "2026-01-01T00:00:00Z",
+        },
+    }
+)
+UPLOAD_TROUBLE = {
+    "no connection": httpx.ConnectError("refused"),
+    "broken while writing": httpx.WriteError("broken pipe"),
+    "timeout": httpx.ReadTimeout("timed out"),
+    "429": refused(429, status=429),
+    "500": says({"success": False, "code": 500, "msg": "internal error"}, 500),
+    "502 page": says(b"<html>", 502),
+    "page with 200": says(b"<html>"),
+}
+FRESH = says({"code": 200, "msg": "success", "data": "https://fresh.test/1.png"})
+
+
+def finished(*urls: str) -> Task:
+    return Task(id=TASK, state="success", result_urls=urls or ("https://cdn.test/1.png",))
+
+
+@pytest.mark.parametrize("answer", [pytest.param(each, id=name) for name, each in UPLOAD_TROUBLE.items()])
+def test_an_upload_is_repeated_with_the_whole_file_each_time(answer):
+    stage = player(answer, answer, answer, UPLOADED)
+
+    assert stage.play(flows.upload(PNG)) == "https://files.test/a%20b.png"
+
+    assert len(stage.requests) == 4
+    for request in stage.requests:
+        assert PNG in request.read()
+    assert stage.sleeps == [0.5, 1, 2]
+
+
+def test_an_upload_that_never_gets_through_is_given_up():
+    stage = player(then=forever(httpx.ReadError("reset")))
+
+    with pytest.raises(Unreachable):
+        stage.play(flows.upload(PNG))
+
+    assert len(stage.requests) == 4
+
+
+@pytest.mark.parametrize("answer", [refused(401), refused(401, status=401), refused(400), refused(405, status=405)])
+def test_a_refused_upload_is_not_repeated(answer):
+    stage = player(answer)
+
+    with pytest.raises(RequestRefused):
+        stage.play(flows.upload(PNG))
+
+    assert len(stage.requests) == 1
+
+
+@pytest.mark.parametrize("source", [b"", b"GIF89a", b"%PDF-1.7"])
+def test_what_is_no_picture_is_not_uploaded(source):
+    stage = player()
+
+    with pytest.raises(InvalidRequest):
+        stage.play(flows.upload(source))
+
+    assert stage.requests == []
+
+
+def test_an_upload_names_the_file_by_its_content():
+    stage = player(UPLOADED, UPLOADED)
+    stage.play(flows.upload(PNG))
+
+    body = stage.requests[0].read()
+
+    assert body.count(b'name="fileName"') == 1
+    assert b".png" in body
+    assert b"image/png" in body
+
+
+@pytest.mark.parametrize("options", [{"prompt": ""}, {"prompt": "night", "num_images": 9}, {"prompt": "x" * 2001}])
+def test_a_wrong_wish_is_refused_before_its_picture_is_even_read(options):
+    stage = player()
+
+    with pytest.raises(InvalidRequest):
+        stage.play(flows.prepare_and_submit("no such file.png", EditRequest(**options), "wish-1"))
+
+    assert stage.effects == []
+
+
+def test_an_address_is_named_and_not_uploaded():
+    stage = player(created())
+
+    stage.play(flows.prepare_and_submit(" https://pictures.test/ночь 1.png", EditRequest(prompt="night"), "wish-1"))
+
+    assert stage.paths() == ["createTask"]
+    assert json.loads(stage.requests[0].read())["input"]["image_url"] == (
+        "https://pictures.test/%D0%BD%D0%BE%D1%87%D1%8C%201.png"
+    )
+
+
+def test_an_edit_goes_from_the_picture_to_the_picture(tmp_path):
+    stage = player(UPLOADED, created(), record("waiting"), ended(), says(PNG))
+    target = tmp_path / "night"
+
+    edit = stage.play(flows.edit(PNG, EditRequest(prompt="night"), "wish-1", DOCUMENTED_PACE, target))
+
+    assert stage.paths() == ["file-stream-upload", "createTask", "recordInfo", "recordInfo", "1.png"]
+    assert edit.task_id == TASK
+    assert edit.paths == (tmp_path / "night.png",)
+    assert edit.paths[0].read_bytes() == PNG
+    assert [event.kind for event in stage.events] == ["uploading", "submitted", "polled", "polled", "collecting"]
+
+
+AFTER_THE_SUBMISSION = {
+    "wrong key": [refused(401)],
+    "failed": [record("fail", failMsg="no")],
+    "no picture": [record("success", resultJson="")],
+    "no result host": [ended(), *[httpx.ConnectError("refused")] * 6],
+    "result refused": [ended(), says(b"", 401)],
+    "result expired, no fresh link": [ended(), says(b"", 403), refused(422, "not ours")],
+    "result a page for good": [ended(), *[says(b"<html>" * 9)] * 6, FRESH, *[says(b"<html>" * 9)] * 6],
+    "result cut off": [ended(), *[says(PNG[:-4])] * 6, FRESH, *[says(PNG[:-4])] * 6],
+    "result on plain http": [ended("http://cdn.test/1.png"), *[FRESH] * 1, *[says(b"", 500)] * 6],
+    "link is no link": [ended("no link"), refused(422)],
+    "link is half a character": [ended("https://cdn.test/\ud800.png"), refused(422), refused(422)],
+    "link to nothing": [ended("https://"), refused(422)],
+    "inline garbage": [ended("data:image/png;base64,#"), refused(422)],
+}
+
+
+@pytest.mark.parametrize("answers", [pytest.param(each, id=name) for name, each in AFTER_THE_SUBMISSION.items()])
+def test_every_error_after_the_submission_names_the_task(answers, tmp_path):
+    stage = player(created(), *answers)
+    request = EditRequest(prompt="night")
+
+    with pytest.raises(ApikleyError) as caught:
+        stage.play(flows.edit("https://p.test/a.png", request, "wish-1", DOCUMENTED_PACE, tmp_path / "a.png"))
+
+    assert caught.value.task_id == TASK
+    assert TASK in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+    assert stage.paths().count("createTask") == 1
+
+
+def test_a_disk_that_fails_does_not_lose_the_id(tmp_path):
+    (tmp_path / "file").write_bytes(b"in the way")
+    stage = player(created(), ended(), says(PNG))
+    request = EditRequest(prompt="night")
+    target = tmp_path / "file" / "a.png"
+
+    with pytest.raises(OSError) as caught:
+        stage.play(flows.edit("https://p.test/a.png", request, "wish-1", DOCUMENTED_PACE, target))
+
+    assert TASK in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("answer", [says(b"", 403), says(b"", 404), says(b"gone", 410)])
+def test_an_expired_link_is_replaced_by_a_fresh_one(answer):
+    stage = player(answer, FRESH, says(PNG))
+
+    edit = stage.play(flows.collect(finished(), None))
+
+    assert stage.paths() == ["1.png", "download-url", "1.png"]
+    assert stage.requests[1].read() == b'{"url":"https://cdn.test/1.png"}'
+    assert stage.requests[2].url.host == "fresh.test"
+    assert edit.images[0].content == PNG
+
+
+def test_an_expired_page_with_200_is_not_taken_for_the_picture():
+    stage = player(*[says(b"<html>this link has expired</html>")] * 6, FRESH, says(PNG))
+
+    assert stage.play(flows.collect(finished(), None)).images[0].content == PNG
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.ReadError("reset"),
+        httpx.RemoteProtocolError("peer closed connection"),
+        says(b"", 503),
+        says(b"", 429),
+        says(PNG[:30]),
+        says(PNG, content_encoding="gzip"),
+    ],
+)
+def test_a_download_that_breaks_is_tried_again(answer, tmp_path):
+    stage = player(answer, answer, says(PNG))
+
+    edit = stage.play(flows.collect(finished(), tmp_path / "a.png"))
+
+    assert edit.paths[0].read_bytes() == PNG
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert stage.sleeps == [0.5, 1]
+
+
+def test_four_pictures_get_four_names(tmp_path):
+    urls = [f"https://cdn.test/{number}.png" for number in range(1, 5)]
+    stage = player(*[says(PNG)] * 4)
+
+    edit = stage.play(flows.collect(finished(*urls), tmp_path / "a.png"))
+
+    assert [path.name for path in edit.paths] == ["a-1.png", "a-2.png", "a-3.png", "a-4.png"]
+
+
+def test_pictures_in_a_folder_are_named_after_the_task(tmp_path):
+    stage = player(says(PNG))
+
+    edit = stage.play(flows.collect(finished(), f"{tmp_path}/new/"))
+
+    assert edit.paths == (Path(tmp_path, "new", f"{TASK}.png"),)
+
+
+def test_no_download_carries_the_key():
+    stage = player(says(b"", 302, location="https://other.test/2.png"), says(PNG))
+
+    stage.play(flows.collect(finished("https://api.apikley.ru/results/1.png"), None))
+
+    for request in stage.requests:
+        assert "authorization" not in request.headers
+        assert KEY not in repr(request.headers.raw)
+
+
+def test_a_wrong_key_is_told_at_once_when_credits_are_asked_for():
+    stage = player(refused(401))
+
+    with pytest.raises(NotAuthenticated):
+        stage.play(flows.credits_left())
+
+
+@pytest.mark.parametrize("credits_", [6.97, 0, 1000, -0.5])
+def test_credits_may_be_fractional(credits_):
+    stage = player(httpx.ReadError("reset"), says({"code": 200, "msg": "success", "data": credits_}))
+
+    assert stage.play(flows.credits_left()) == credits_
+
+
+@pytest.mark.parametrize("data", [None, "many", True, [], {}])
+def test_credits_that_are_no_number_are_unreadable(data):
+    stage = player(then=forever(says({"code": 200, "msg": "success", "data": data})))
+
+    with pytest.raises(AnswerUnreadable):
+        stage.play(flows.credits_left())
+
+
+@pytest.mark.parametrize("data", [None, "", "no link", 7, {}, "ftp://x/"])
+def test_a_fresh_link_that_is_none_is_unreadable(data):
+    stage = player(then=forever(says({"code": 200, "msg": "success", "data": data})))
+
+    with pytest.raises(AnswerUnreadable):
+        stage.play(flows.download_url("https://cdn.test/1.png"))

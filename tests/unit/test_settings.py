@@ -1,0 +1,90 @@
+"""Settings: where they come from, and what never shows."""
+
+import copy
+import pickle
+
+import pytest
+
+from apikley.errors import InvalidRequest, NotAuthenticated
+from apikley.settings import DEFAULT_URL, KEY_VARIABLE, URL_VARIABLE, load
+
+ENVIRONMENT = {KEY_VARIABLE: "sk-environment", URL_VARIABLE: "https://environment.test"}
+
+
+def test_what_is_passed_wins_over_the_environment():
+    settings = load("sk-passed", "https://passed.test", ENVIRONMENT)
+
+    assert (settings.api_key, settings.base_url) == ("sk-passed", "https://passed.test")
+
+
+def test_what_is_not_passed_comes_from_the_environment():
+    settings = load(None, None, ENVIRONMENT)
+
+    assert (settings.api_key, settings.base_url) == ("sk-environment", "https://environment.test")
+
+
+@pytest.mark.parametrize("environment", [{}, {URL_VARIABLE: ""}, {URL_VARIABLE: " "}])
+def test_the_address_is_the_service_s_own_by_default(environment):
+    assert load("sk-passed", None, environment).base_url == DEFAULT_URL
+
+
+def test_what_copying_leaves_around_a_key_is_taken_off():
+    assert load(" sk-passed\n", None, {}).api_key == "sk-passed"
+
+
+@pytest.mark.parametrize("environment", [{}, {KEY_VARIABLE: ""}, {KEY_VARIABLE: " \n"}])
+def test_without_a_key_the_variable_is_named(environment):
+    with pytest.raises(NotAuthenticated, match=KEY_VARIABLE) as caught:
+        load(None, None, environment)
+
+    assert caught.value.code == 401
+
+
+def test_a_key_passed_empty_is_not_replaced_from_the_environment():
+    with pytest.raises(NotAuthenticated):
+        load("", None, ENVIRONMENT)
+
+
+@pytest.mark.parametrize("key", ["sk two words", "sk-ключ", "sk-\nheader: x", "sk-\x7f", "sk-\0", "sk-\u00a0x"])
+def test_a_key_that_no_header_could_carry_is_refused_and_not_shown(key):
+    with pytest.raises(NotAuthenticated) as caught:
+        load(key, None, {})
+
+    assert key not in str(caught.value)
+    assert key not in repr(vars(caught.value))
+
+
+@pytest.mark.parametrize("show", [repr, str, "{!r}".format])
+def test_the_key_is_in_no_repr(show):
+    assert "sk-passed" not in show(load("sk-passed", None, {}))
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("https://proxy.test/apikley/", "https://proxy.test/apikley"),
+        ("http://127.0.0.1:8455", "http://127.0.0.1:8455"),
+        (" https://proxy.test ", "https://proxy.test"),
+        ("http://[::1]:8455/", "http://[::1]:8455"),
+    ],
+)
+def test_an_address_may_have_a_path_and_a_port(given, taken):
+    assert load("sk-passed", given, {}).base_url == taken
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["proxy.test", "ftp://proxy.test", "https://", "https://[::1", "https://a:b", "https://a b.test", "https://a:0", "//a"],
+)
+def test_an_address_that_is_none_is_refused(address):
+    with pytest.raises(InvalidRequest, match="base_url") as caught:
+        load("sk-passed", address, {})
+
+    assert caught.value.parameter == "base_url"
+
+
+def test_settings_can_be_copied():
+    settings = load("sk-passed", None, {})
+
+    assert copy.deepcopy(settings) == settings
+    assert pickle.loads(pickle.dumps(settings)) == settings

@@ -1,0 +1,318 @@
+"""Between the wire and us: what answers mean, and what a request says."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from unit.playing import TASK, player, record, says
+
+from apikley import flows, wire
+from apikley.errors import (
+    AnswerUnreadable,
+    InvalidRequest,
+    NotAuthenticated,
+    OutOfCredits,
+    RateLimited,
+    RequestRefused,
+    ServiceUnavailable,
+)
+from apikley.pictures import Picture
+from apikley.requests import EditRequest
+
+KINDS = {
+    400: InvalidRequest,
+    401: NotAuthenticated,
+    402: OutOfCredits,
+    403: RequestRefused,
+    404: RequestRefused,
+    405: RequestRefused,
+    408: ServiceUnavailable,
+    422: InvalidRequest,
+    425: ServiceUnavailable,
+    429: RateLimited,
+    433: OutOfCredits,
+    455: ServiceUnavailable,
+    500: ServiceUnavailable,
+    501: ServiceUnavailable,
+    502: ServiceUnavailable,
+    505: ServiceUnavailable,
+    599: ServiceUnavailable,
+}
+
+
+def envelope(code: object, **more: object) -> bytes:
+    return json.dumps({"code": code, "msg": "so it is", "data": None} | more).encode()
+
+
+@pytest.mark.parametrize("status", [None, 200])
+@pytest.mark.parametrize(("code", "kind"), KINDS.items())
+def test_a_code_means_the_same_as_a_status_and_in_the_body(code, kind, status):
+    error = wire.problem(status or code, {}, envelope(code))
+
+    assert type(error) is kind
+    assert error.code == code
+    assert str(error) == f"so it is (code {code})"
+
+
+@pytest.mark.parametrize(("code", "kind"), KINDS.items())
+def test_a_status_that_is_not_2xx_counts_whatever_the_body_says(code, kind):
+    for content in (envelope(200), b"<html>", b"", b"[]", b"\xff\xfe", envelope(999)):
+        error = wire.problem(code, {}, content)
+        assert type(error) is kind
+        assert error.code == code
+
+
+@pytest.mark.parametrize("code", [0, 1, -1, 199, 201, 302, 499, 999, 10**30])
+def test_an_unknown_code_is_a_refusal_with_its_number(code):
+    error = wire.problem(200, {}, envelope(code))
+
+    assert isinstance(error, RequestRefused)
+    assert error.code == code
+
+
+@pytest.mark.parametrize("more", [{}, {"msg": None}, {"data": {"taskId": "x"}}, {"code": "200"}])
+def test_a_yes_is_no_problem(more):
+    assert wire.problem(200, {}, envelope(200, **more)) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b" ",
+        b"<html>",
+        b'{"code": 200',
+        b"[]",
+        b'"200"',
+        b"200",
+        b"null",
+        b"{}",
+        b"\x89PNG",
+        b"\xff\xfe\x00",
+        b"[" * 200_000,
+        b'{"code":' * 100_000,
+        b'{"code": ' + b"9" * 5000 + b"}",
+        envelope(True),
+        envelope(None),
+        envelope("OK"),
+        envelope(""),
+        envelope("２００"[:0] + "200 "),
+        envelope([200]),
+        envelope(200.5),
+        envelope(float("nan")),
+    ],
+)
+def test_a_200_without_a_code_is_unreadable_and_kept(content):
+    error = wire.problem(200, {}, content)
+
+    assert isinstance(error, AnswerUnreadable)
+    assert error.content == content[:2048]
+
+
+def test_a_redirect_is_unreadable_since_none_is_documented():
+    assert isinstance(wire.problem(307, {"location": "/"}, b""), AnswerUnreadable)
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"msg": "first", "message": "second"}, "first"),
+        ({"message": "second"}, "second"),
+        ({"msg": "", "message": "second"}, "second"),
+        ({"msg": None, "message": "second"}, "second"),
+        ({"msg": {"a": 1}}, "no reason given"),
+        ({}, "no reason given"),
+        ({"msg": 7}, "7"),
+        ({"msg": "ж" * 9999}, "ж" * 500),
+    ],
+)
+def test_the_reason_is_read_under_both_its_names(body, sentence):
+    error = wire.problem(200, {}, json.dumps({"code": 422} | body).encode())
+
+    assert str(error) == f"{sentence} (code 422)"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("prompt is required", InvalidRequest),
+        ("This field is required", InvalidRequest),
+        ("Insufficient credits", OutOfCredits),
+        ("Credits insufficient : Your current balance isn't enough to run this request.", OutOfCredits),
+        ("Your balance is short", OutOfCredits),
+        ("Internal Error, Please try again later", ServiceUnavailable),
+        ("credits service timed out", ServiceUnavailable),
+        ("accredits enough", ServiceUnavailable),
+        ("not enough memory", ServiceUnavailable),
+        ("", ServiceUnavailable),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_500_is_a_refusal_only_where_its_words_say_so_surely(sentence, kind, status):
+    assert type(wire.problem(status, {}, envelope(500, msg=sentence))) is kind
+
+
+def test_words_change_the_meaning_of_no_other_code():
+    assert type(wire.problem(200, {}, envelope(501, msg="prompt is required"))) is ServiceUnavailable
+    assert type(wire.problem(502, {}, envelope(502, msg="credits are short"))) is ServiceUnavailable
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("3", 3.0), (" 3 ", 3.0), ("1.5", 1.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
+)
+def test_retry_after_is_read_in_seconds(said, seconds):
+    assert wire.problem(429, {"retry-after": said}, b"").retry_after == seconds
+
+
+def task(**fields: object):
+    return player(record(**fields)).play(flows.fetch(TASK))
+
+
+@pytest.mark.parametrize(
+    ("result", "urls"),
+    [
+        ('{"resultUrls": ["https://a/1", "https://a/2"]}', ("https://a/1", "https://a/2")),
+        ({"resultUrls": ["https://a/1"]}, ("https://a/1",)),
+        ('{"resultUrls": ["https://a/1", null, 7, ""]}', ("https://a/1",)),
+        ('{"resultUrls": "https://a/1"}', ()),
+        ('{"resultUrls": {"0": "https://a/1"}}', ()),
+        ('{"resultObject": {}}', ()),
+        ("", ()),
+        (None, ()),
+        ("null", ()),
+        ("[]", ()),
+        ("{", ()),
+        ("[" * 100_000, ()),
+        ("\ud800", ()),
+        (7, ()),
+        ([], ()),
+        (True, ()),
+    ],
+)
+def test_results_are_read_in_every_form(result, urls):
+    assert task(state="success", resultJson=result).result_urls == urls
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [("waiting", "waiting"), ("paused", "paused"), ("SUCCESS", "SUCCESS"), (None, "unknown"), ("", "unknown"), ([], "unknown")],
+)
+def test_a_state_that_nobody_knows_means_that_the_task_runs(said, state):
+    seen = task(state=said)
+
+    assert seen.state == state
+    assert not seen.is_final
+    assert not seen.has_failed
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        (1767225600000, datetime(2026, 1, 1, tzinfo=UTC)),
+        (1767225600500.0, datetime(2026, 1, 1, 0, 0, 0, 500000, tzinfo=UTC)),
+        (0, None),
+        (None, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (10**20, None),
+        (10**400, None),
+        (-(10**20), None),
+        ("yesterday", None),
+        (True, None),
+    ],
+)
+def test_times_are_utc_or_nothing(said, read):
+    seen = task(createTime=said, updateTime=said, completeTime=said)
+
+    assert (seen.created_at, seen.updated_at, seen.completed_at) == (read, read, read)
+
+
+def test_a_time_before_the_epoch_is_no_reason_to_fail():
+    assert task(createTime=-1000).created_at.year == 1969
+
+
+def test_durations_come_from_the_times_and_not_from_cost_time():
+    assert task(createTime=1767225600000, completeTime=1767225607500, costTime=7).seconds == 7.5
+    assert task(createTime=1767225600000, completeTime=None).seconds is None
+
+
+@pytest.mark.parametrize(
+    ("said", "read"), [(0, 0), (55, 55), ("55", 55), (None, None), (True, None), ("half", None), (1.5, None), (400, 400)]
+)
+def test_progress_is_a_number_or_nothing(said, read):
+    assert task(progress=said).progress == read
+
+
+@pytest.mark.parametrize(
+    ("said", "read"), [(2.5, 2.5), (2, 2.0), (0, 0.0), (None, None), ("2.5", None), (True, None), (float("inf"), None)]
+)
+def test_credits_may_be_fractional(said, read):
+    assert task(creditsConsumed=said).credits == read
+
+
+@pytest.mark.parametrize(("said", "read"), [("501", "501"), (501, "501"), ("", None), (None, None), ([], None)])
+def test_a_failure_code_is_text(said, read):
+    assert task(state="fail", failCode=said).failure_code == read
+
+
+def test_the_id_is_the_one_that_was_asked_for():
+    assert player(says({"code": 200, "data": {"taskId": "another"}})).play(flows.fetch(TASK)).id == TASK
+
+
+REQUEST = EditRequest(prompt="сделай ночь", image_url="https://pictures.test/a.png")
+
+
+def test_what_is_unset_is_not_sent():
+    assert wire.to_body(REQUEST).to_dict() == {
+        "model": "qwen/image-edit",
+        "input": {"prompt": "сделай ночь", "image_url": "https://pictures.test/a.png"},
+    }
+
+
+def test_what_is_set_is_sent_under_the_document_s_names():
+    request = EditRequest(
+        prompt="night",
+        image_url="https://pictures.test/a b.png",
+        image_size="square_hd",
+        num_images=4,
+        output_format="jpeg",
+        seed=0,
+        num_inference_steps=2,
+        guidance_scale=0,
+        acceleration="high",
+        negative_prompt="",
+        enable_safety_checker=False,
+        sync_mode=False,
+        callback_url="https://хост.рф/cb",
+    )
+
+    assert wire.to_body(request).to_dict() == {
+        "model": "qwen/image-edit",
+        "callBackUrl": "https://xn--n1agdj.xn--p1ai/cb",
+        "input": {
+            "prompt": "night",
+            "image_url": "https://pictures.test/a%20b.png",
+            "image_size": "square_hd",
+            "num_images": "4",
+            "output_format": "jpeg",
+            "seed": 0,
+            "num_inference_steps": 2,
+            "guidance_scale": 0,
+            "acceleration": "high",
+            "negative_prompt": "",
+            "enable_safety_checker": False,
+            "sync_mode": False,
+        },
+    }
+
+
+def test_each_call_of_an_upload_begins_at_the_first_byte():
+    picture = Picture(b"\x89PNG\r\n\x1a\n....", "image/png")
+    first, second = (wire.upload_file(picture).arguments["body"] for _ in range(2))
+
+    assert first.file.payload.read() == second.file.payload.read() == picture.content
+    assert first.file_name == second.file_name
+
+
+def test_a_call_s_repr_holds_no_picture_and_no_prompt():
+    assert "ночь" not in repr(wire.create_task(REQUEST))
