@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from threading import Lock
 from typing import TypeAlias, TypeVar, cast
@@ -10,7 +9,7 @@ from typing import TypeAlias, TypeVar, cast
 import httpx
 from apikley_generated import AuthenticatedClient
 
-from apikley import connections, downloading, sources
+from apikley import clock, connections, downloading, sources
 from apikley.downloading import Incoming
 from apikley.edits import EditedImage
 from apikley.effects import Call, Download, Effect, Event, Flow, Load, Note, Now, Sleep, Tell
@@ -74,9 +73,9 @@ class BlockingDriver:
             case Load(source):
                 return sources.load(source)
             case Sleep(seconds):
-                time.sleep(seconds)
+                clock.current().sleep(seconds)
             case Now():
-                return time.monotonic()
+                return clock.current().now()
             case Note(wish):
                 self._ledger.record(wish)
             case Tell(event):
@@ -95,7 +94,7 @@ class BlockingDriver:
     def _download(self, incoming: Incoming, url: str) -> EditedImage:
         try:
             if (content := downloading.inline(url)) is not None:
-                incoming.take(content, time.monotonic())
+                incoming.take(content, clock.current().now())
             else:
                 self._fetch(incoming, url)
             return incoming.finish()
@@ -110,10 +109,10 @@ class BlockingDriver:
             with self._open_plain().stream("GET", hops.address) as response:
                 if hops.arrived(response.status_code, response.headers):
                     for piece in response.iter_raw():
-                        incoming.take(piece, time.monotonic())
+                        incoming.take(piece, clock.current().now())
 
     def _deadline(self) -> float:
-        return time.monotonic() + self._settings.timeouts.download
+        return clock.current().now() + self._settings.timeouts.download
 
     def _open_api(self) -> AuthenticatedClient:
         with self._opening:
@@ -173,9 +172,9 @@ class AsyncDriver:
             case Load(source):
                 return await asyncio.to_thread(sources.load, source)
             case Sleep(seconds):
-                await asyncio.sleep(seconds)
+                await clock.current().pause(seconds)
             case Now():
-                return time.monotonic()
+                return clock.current().now()
             case Note(wish):
                 self._ledger.record(wish)
             case Tell(event):
@@ -194,7 +193,7 @@ class AsyncDriver:
     async def _download(self, incoming: Incoming, url: str) -> EditedImage:
         try:
             if (content := downloading.inline(url)) is not None:
-                incoming.take(content, time.monotonic())
+                incoming.take(content, clock.current().now())
             else:
                 await self._fetch(incoming, url)
             return await asyncio.to_thread(incoming.finish)
@@ -209,10 +208,10 @@ class AsyncDriver:
             async with self._open_plain().stream("GET", hops.address) as response:
                 if hops.arrived(response.status_code, response.headers):
                     async for piece in response.aiter_raw():
-                        incoming.take(piece, time.monotonic())
+                        incoming.take(piece, clock.current().now())
 
     def _deadline(self) -> float:
-        return time.monotonic() + self._settings.timeouts.download
+        return clock.current().now() + self._settings.timeouts.download
 
     def _open_api(self) -> AuthenticatedClient:
         if self._api is None:

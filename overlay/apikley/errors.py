@@ -158,5 +158,6 @@ def _rebuild(
 ) -> ApikleyError:
     """Errors cross process borders whole, though their constructors ask for more than a message."""
     error = kind.__new__(kind, *arguments)
+    error.args = arguments  # which the constructor of an OSError would have set
     vars(error).update(state)
     return error

@@ -29,8 +29,10 @@ class WholeFile:
 
     def drop(self) -> None:
         """Close the file and remove it, unless it was kept."""
-        self._file.close()
-        self._part.unlink(missing_ok=True)
+        try:
+            self._file.close()  # which writes what is left, and may fail at that
+        finally:
+            self._part.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> Path:
@@ -46,8 +48,11 @@ def write_whole(path: Path, content: bytes) -> Path:
 
 def check_target(to: Path | str) -> None:
     """Make sure that pictures can be saved there before anything is paid; raises `InvalidRequest`."""
-    path = Path(to)
-    folder = next(parent for parent in (path, *path.absolute().parents) if parent.is_dir())
+    try:
+        folder = _nearest_folder(names_for(to, "_", 1)[0].absolute())
+    except (OSError, ValueError) as error:  # a file in the way, a name too long, a zero byte
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise InvalidRequest(f"to cannot be written: {reason}", parameter="to", value=to) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidRequest(f"to cannot be written: {folder} is read-only", parameter="to", value=to)
 
@@ -70,3 +75,12 @@ def with_suffix(path: Path, suffix: str) -> Path:
 def to_name(text: str) -> str:
     """A file name made of a text that others chose: no separators, no dots, ASCII, not too long."""
     return re.sub(r"[^\w-]", "_", text, flags=re.ASCII)[:80] or "_"
+
+
+def _nearest_folder(path: Path) -> Path:
+    """The last folder on the way to a file that is there already."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return _nearest_folder(path.parent)
+    return path if path.is_dir() else path.parent

@@ -111,8 +111,7 @@ def wait(task_id: str, schedule: PollSchedule) -> Flow[Task]:
             trouble = error
         else:
             trouble = None
-            with about_task(task_id):
-                yield from tell(Event("polled", task_id, task, elapsed))
+            yield from tell(Event("polled", task_id, task, elapsed))
             if task.is_final:
                 return _succeeded(task)
         elapsed = (yield from now()) - started

@@ -136,14 +136,14 @@ def _check_text(name: str, value: str, limit: Limit) -> None:
 
 
 def _check_number(name: str, value: float, limit: Limit) -> None:
+    if isinstance(value, int) and abs(value) >= 2**63:  # first: larger ones have no float and no text
+        raise _refusal(name, "must fit into 64 bits", 2**63 - 1, value)
     if not math.isfinite(value):
         raise _refusal(name, f"must be a finite number, not {value}", "finite", value)
     if limit.minimum is not None and value < limit.minimum:
         raise _refusal(name, f"must be at least {limit.minimum}, not {value}", limit.minimum, value)
     if limit.maximum is not None and value > limit.maximum:
         raise _refusal(name, f"must be at most {limit.maximum}, not {value}", limit.maximum, value)
-    if isinstance(value, int) and abs(value) >= 2**63:
-        raise _refusal(name, "must fit into 64 bits", 2**63 - 1, value)
 
 
 def _is_of(kind: str, value: object) -> bool:

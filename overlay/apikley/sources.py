@@ -49,6 +49,15 @@ def load(source: ImageSource) -> Picture:
 
 
 def _read(source: ImageSource) -> bytes:
+    try:
+        return _content(source)
+    except (OSError, ValueError, SyntaxError) as error:  # the last is Pillow's word for a torn PNG
+        name = f"{str(source)!r:.200} " if isinstance(source, (str, PathLike)) else ""
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise _refusal(f"{name}cannot be read: {reason}", source) from error
+
+
+def _content(source: ImageSource) -> bytes:
     match source:
         case bytes() | bytearray() | memoryview():
             return bytes(source)
@@ -64,13 +73,9 @@ def _read(source: ImageSource) -> bytes:
 
 
 def _read_path(path: Path) -> bytes:
-    try:
-        limits.check_size(path.stat().st_size)
-        with path.open("rb") as file:
-            return _read_file(file)
-    except (OSError, ValueError) as error:  # the latter: a zero byte in the name
-        reason = (isinstance(error, OSError) and error.strerror) or str(error)
-        raise _refusal(f"{str(path)!r:.200} cannot be read: {reason}", path) from error
+    limits.check_size(path.stat().st_size)
+    with path.open("rb") as file:
+        return _read_file(file)
 
 
 def _read_file(file: Readable) -> bytes:

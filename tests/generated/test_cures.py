@@ -4,16 +4,15 @@ A check that passes on the plain package as well would prove nothing, so each is
 """
 
 import copy
-import email.policy
 import json
 import pickle
 from collections.abc import Callable
-from email.parser import BytesParser
 from typing import Any
 
 import httpx
 import pytest
 from attrs import frozen
+from contract.judging import form_fields
 
 Check = Callable[[Any], None]
 
@@ -165,7 +164,7 @@ def every_form_has_a_boundary_of_its_own(package):
 @cure("pages", AssertionError)
 def content_cannot_forge_a_part_of_its_form(package):
     request = package.sent("file-stream-upload", body=package.upload(FORGERY))
-    assert fields(request) == [("file", FORGERY), ("uploadPath", b"images")]
+    assert form_fields(request) == [("file", FORGERY), ("uploadPath", b"images")]
 
 
 # Clients ------------------------------------------------------------------------------------------
@@ -244,13 +243,3 @@ def test_our_package_is_cured(cure: Cure, ours):
 def test_the_plain_package_is_not(cure: Cure, plain):
     with pytest.raises(cure.complaint):
         cure.check(plain[cure.read])
-
-
-def fields(request: httpx.Request) -> list[tuple[str, bytes]]:
-    """The parts of a form, as a server finds them."""
-    head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
-    message = BytesParser(policy=email.policy.HTTP).parsebytes(head + request.content)
-    return [
-        (str(part.get_param("name", header="content-disposition")), part.get_payload(decode=True))
-        for part in message.iter_parts()
-    ]

@@ -26,7 +26,7 @@ def refusal(**values: object) -> InvalidRequest:
         check(**values)
     error = caught.value
     assert error.parameter == name
-    assert error.value is value
+    assert error.value is value or error.value == value
     assert name in str(error)
     assert error.bound is not None
     return error
@@ -125,7 +125,7 @@ def test_any_seed_of_64_bits_is_allowed(seed):
     check(seed=seed)
 
 
-@pytest.mark.parametrize("seed", [2**63, -(2**64), 10**4000])
+@pytest.mark.parametrize("seed", [2**63, -(2**64), 10**5000], ids=["just", "below", "beyond all floats"])
 def test_a_seed_that_no_64_bits_hold_is_refused(seed):
     with pytest.raises(InvalidRequest, match="seed"):
         check(seed=seed)

@@ -213,22 +213,6 @@ def test_every_look_is_told_to_the_listener():
     ]
 
 
-def test_a_listener_that_breaks_while_waiting_does_not_lose_the_id():
-    flow = flows.wait(TASK, DOCUMENTED_PACE)
-    stage = player(record())
-    stage.events = Deaf()
-
-    with pytest.raises(RuntimeError) as caught:
-        stage.play(flow)
-
-    assert TASK in caught.value.__notes__[0]
-
-
-class Deaf(list):
-    def append(self, _):
-        raise RuntimeError("not listening")
-
-
 def test_asking_once_is_asking_once():
     stage = player(httpx.ReadError("reset"))
 

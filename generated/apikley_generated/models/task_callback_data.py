@@ -30,7 +30,7 @@ class TaskCallbackData:
     fail_msg: None | str | Unset = UNSET
     """ The failure as a sentence; empty or null without one. """
     cost_time: int | None | Unset = UNSET
-    """ How long the task took, in milliseconds (in callbacks in seconds). """
+    """ How long the task took, in seconds. """
     create_time: int | Unset = UNSET
     """ When the task was created, in Unix milliseconds. """
     update_time: int | None | Unset = UNSET

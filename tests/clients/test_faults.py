@@ -1,0 +1,218 @@
+"""Things break on the way: never more than one task for a call, and none is lost."""
+
+import json
+
+import httpx
+import pytest
+from clients.harness import (
+    KEY,
+    SWIFT,
+    Way,
+    cuts,
+    drips,
+    hurried,
+    loses,
+    only_says,
+    raises,
+    works_but_says,
+)
+
+from apikley import ApikleyError, AnswerUnreadable, SubmissionUnknown, Unreachable, connections, downloading
+
+ACCEPTED = {
+    "dropped": loses(httpx.RemoteProtocolError("server disconnected")),
+    "reset": loses(httpx.ReadError("connection reset")),
+    "never answered": loses(httpx.ReadTimeout("timed out")),
+    "500": works_but_says(json.dumps({"code": 500, "msg": "internal error"}).encode(), 500),
+    "502 page": works_but_says(b"<html>bad gateway</html>", 502),
+    "503 empty": works_but_says(b"", 503),
+    "page with 200": works_but_says(b"<html>"),
+    "empty": works_but_says(b""),
+    "cut in half": cuts(0.5),
+    "cut at the end": cuts(0.98),
+    "code 0": works_but_says(b'{"code": 0}'),
+    "408": works_but_says(b'{"code": 408, "msg": "no result"}'),
+    "501": works_but_says(b'{"code": 501, "msg": "failed"}'),
+    "deep": works_but_says(b"[" * 100_000),
+    "redirect": works_but_says(b"", 307, location="https://api.apikley.ru/api/v1/jobs/createTask"),
+}
+NOT_ACCEPTED = {
+    "no connection": raises(httpx.ConnectError("refused")),
+    "connect timeout": raises(httpx.ConnectTimeout("timed out")),
+    "429": only_says(b'{"code": 429, "msg": "slow down"}', 429),
+    "429 in the envelope": only_says(b'{"code": 429, "msg": "slow down"}'),
+    "429 page": only_says(b"<html>", 429),
+    "455": only_says(b'{"code": 455, "msg": "maintenance"}', 455),
+}
+ANYWHERE = ACCEPTED | NOT_ACCEPTED | {"never sent": raises(httpx.WriteError("broken pipe"))}
+
+
+def table(faults):
+    return pytest.mark.parametrize("fault", faults.values(), ids=faults)
+
+
+@table(ANYWHERE)
+def test_no_fault_makes_two_tasks_of_one_call(fault, client, way, mock, picture):
+    way.faults["createTask"] = [fault]
+
+    try:
+        client.edit(picture, "night", image_size="square")
+    except ApikleyError:
+        pass
+
+    assert len(mock.tasks) <= 1
+    assert mock.credits >= 999
+
+
+@table(ACCEPTED)
+def test_a_lost_answer_is_told_as_such_and_kept_in_mind(fault, client, way, mock, picture):
+    way.faults["createTask"] = [fault]
+
+    with pytest.raises(SubmissionUnknown) as caught:
+        client.submit(picture, "night")
+
+    assert len(way.to("createTask")) == 1
+    assert len(mock.tasks) == 1
+    (wish,) = client._driver._ledger.in_doubt()
+    assert wish.key == caught.value.key
+
+
+@table(NOT_ACCEPTED)
+def test_what_was_not_accepted_is_sent_again(fault, client, way, mock, picture):
+    way.faults["createTask"] = [fault, fault]
+
+    client.submit(picture, "night")
+
+    assert len(way.to("createTask")) == 3
+    assert len(mock.tasks) == 1
+    assert client._driver._ledger.in_doubt() == []
+
+
+@table(ANYWHERE)
+def test_an_upload_survives(fault, client, way, mock, picture):
+    way.faults["upload"] = [fault] if fault is not ANYWHERE["501"] else []
+
+    try:
+        client.submit(picture, "night")
+    except ApikleyError as error:
+        assert getattr(error, "code", None) == 0  # a code that nobody knows is not asked again
+        assert len(mock.tasks) == 0
+    else:
+        assert len(mock.tasks) == 1
+    for request in way.to("upload"):
+        assert picture in request.content
+
+
+@table({name: fault for name, fault in ANYWHERE.items() if name not in {"code 0", "501"}})
+def test_a_poll_survives(fault, client, way, mock, picture):
+    way.faults["recordInfo"] = [fault, fault]
+
+    edit = client.edit(picture, "night", image_size="square")
+
+    assert edit.images
+    assert len(mock.tasks) == 1
+
+
+DOWNLOAD = {
+    "no connection": raises(httpx.ConnectError("refused")),
+    "reset": loses(httpx.ReadError("reset")),
+    "cut in half": cuts(0.5),
+    "cut at the end": cuts(0.99),
+    "empty": only_says(b""),
+    "page": only_says(b"<html>expired</html>"),
+    "503": only_says(b"", 503),
+    "429": only_says(b"", 429),
+    "403": only_says(b"", 403),
+    "404": only_says(b"", 404),
+    "encoded": only_says(b"\x1f\x8b", content_encoding="gzip"),
+    "redirect to plain http": only_says(b"", 302, location="http://cdn.test/1.png"),
+}
+
+
+@table(DOWNLOAD)
+def test_a_download_survives_and_leaves_one_file(fault, client, way, picture, tmp_path):
+    way.faults["/results/"] = [fault, fault] if fault not in (DOWNLOAD["403"], DOWNLOAD["404"]) else [fault]
+
+    edit = client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert edit.paths[0].stat().st_size == edit.images[0].size
+    for request in way.to("/results/"):
+        assert "authorization" not in request.headers
+
+
+@table({name: fault for name, fault in DOWNLOAD.items() if name not in {"429"}})
+def test_a_picture_that_never_comes_leaves_nothing_but_the_id(fault, client, way, picture, tmp_path):
+    way.faults["/results/"] = [fault] * 99
+    (tmp_path / "a.png").write_bytes(b"what was there")
+
+    with pytest.raises(ApikleyError) as caught:
+        client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")
+
+    assert caught.value.task_id
+    assert caught.value.task_id in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert (tmp_path / "a.png").read_bytes() == b"what was there"
+    way.faults.clear()
+    assert client.task(caught.value.task_id).collect().images
+
+
+@pytest.mark.parametrize(("slow", "asked"), [("createTask", 1), ("credit", 5)])
+def test_an_answer_that_drips_is_given_up(slow, asked, opens, mock, picture):
+    way = Way(mock, {slow: [lambda deliver: drips(deliver())] * 9})
+    with hurried(opens(KEY, transport=way), answer=0.02) as client:
+        ask = {"createTask": lambda: client.submit("https://a.test/", "night"), "credit": client.credits}[slow]
+        with pytest.raises((SubmissionUnknown, Unreachable), match="slowly"):
+            ask()
+
+    assert len(way.to(slow)) == asked
+    assert len(mock.tasks) <= 1
+
+
+def test_a_picture_that_drips_is_given_up(opens, mock, picture, tmp_path):
+    way = Way(mock, {"/results/": [lambda deliver: drips(deliver())] * 99})
+    client = hurried(opens(KEY, transport=way, schedule=SWIFT), download=0.02)
+    with client, pytest.raises(AnswerUnreadable, match="slowly") as caught:
+        client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")
+
+    assert caught.value.task_id
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_answer_without_measure_is_given_up(client, way, mock, monkeypatch):
+    monkeypatch.setattr(connections, "MAXIMUM_ANSWER_BYTES", 1000)
+    way.faults["createTask"] = [works_but_says(b" " * 1001)]
+
+    with pytest.raises(SubmissionUnknown, match="larger than 1000 bytes"):
+        client.submit("https://a.test/", "night")
+
+    assert len(mock.tasks) == 1
+
+
+def test_a_picture_without_measure_is_given_up(client, picture, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloading, "MAXIMUM_BYTES", 1000)
+
+    with pytest.raises(AnswerUnreadable, match="larger than 1000 bytes") as caught:
+        client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")
+
+    assert caught.value.task_id
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_repeats_the_key_does_not_get_it_into_an_error(client, way):
+    way.faults["credit"] = [only_says(f"<html>Bearer {KEY}</html>".encode())] * 9
+
+    with pytest.raises(AnswerUnreadable) as caught:
+        client.credits()
+
+    assert KEY not in repr(vars(caught.value))
+
+
+def test_a_listener_that_breaks_costs_nothing(client, mock, picture, caplog):
+    def listener(event):
+        raise RuntimeError("mine")
+
+    edit = client.edit(picture, "night", on_event=listener)
+
+    assert [task.id for task in mock.tasks] == [edit.task_id]
+    assert "mine" in caplog.text

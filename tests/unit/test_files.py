@@ -1,0 +1,188 @@
+"""Files: whole or not at all, under names that are safe."""
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from apikley.edits import Edit, EditedImage
+from apikley.errors import InvalidRequest
+from apikley.files import WholeFile, check_target, names_for, to_name, with_suffix, write_whole
+from apikley.tasks import Task
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def image(content: bytes = b"picture", kind: str = "image/png") -> EditedImage:
+    return EditedImage(url="https://a/", media_type=kind, size=len(content), sha256="", content=content)
+
+
+def test_a_file_has_no_name_before_it_is_kept(tmp_path):
+    file = WholeFile(tmp_path / "a.png")
+    file.write(b"half")
+    (part,) = names(tmp_path)
+    assert part.startswith(".apikley-")
+    assert part.endswith(".part")
+
+    file.write(b" and half")
+    file.keep(tmp_path / "a.png")
+
+    assert names(tmp_path) == ["a.png"]
+    assert (tmp_path / "a.png").read_bytes() == b"half and half"
+
+
+def test_a_file_that_is_dropped_leaves_nothing(tmp_path):
+    file = WholeFile(tmp_path / "a.png")
+    file.write(b"half")
+
+    file.drop()
+    file.drop()
+
+    assert names(tmp_path) == []
+
+
+def test_to_drop_a_file_that_was_kept_does_no_harm(tmp_path):
+    file = WholeFile(tmp_path / "a.png")
+    file.keep(tmp_path / "a.png")
+
+    file.drop()
+
+    assert names(tmp_path) == ["a.png"]
+
+
+def test_two_files_of_one_name_do_not_meet(tmp_path):
+    first, second = WholeFile(tmp_path / "a.png"), WholeFile(tmp_path / "a.png")
+    first.write(b"first")
+    second.write(b"second")
+    second.keep(tmp_path / "a.png")
+    first.keep(tmp_path / "a.png")
+
+    assert (tmp_path / "a.png").read_bytes() == b"first"
+
+
+@pytest.fixture
+def small_disk():
+    """No file may grow beyond a mebibyte."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024 * 1024, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("small_disk")
+@pytest.mark.parametrize("piece", [2 * 1024 * 1024, 1000])
+def test_a_full_disk_leaves_nothing_behind_and_what_was_there(piece, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"what was there")
+    file = WholeFile(tmp_path / "a.png")
+
+    with pytest.raises(OSError, match="too large"):
+        for _ in range(2 * 1024 * 1024 // piece + 1):
+            file.write(b"x" * piece)
+    try:
+        file.drop()
+    except OSError:
+        pass
+
+    assert names(tmp_path) == ["a.png"]
+    assert (tmp_path / "a.png").read_bytes() == b"what was there"
+
+
+def test_folders_are_made_as_needed(tmp_path):
+    write_whole(tmp_path / "a" / "b" / "c.png", b"x")
+
+    assert (tmp_path / "a" / "b" / "c.png").read_bytes() == b"x"
+
+
+def test_what_cannot_be_named_leaves_nothing(tmp_path):
+    (tmp_path / "taken").mkdir()
+
+    with pytest.raises(OSError, match="taken"):
+        write_whole(tmp_path / "taken", b"x")
+
+    assert names(tmp_path) == ["taken"]
+
+
+@pytest.mark.parametrize(
+    ("to", "count", "made"),
+    [
+        ("a.png", 1, ["a.png"]),
+        ("a.png", 2, ["a-1.png", "a-2.png"]),
+        ("a", 2, ["a-1", "a-2"]),
+        ("ночь.png", 2, ["ночь-1.png", "ночь-2.png"]),
+        ("new/", 1, ["new/task_1"]),
+        ("new/", 2, ["new/task_1-1", "new/task_1-2"]),
+        (".", 1, ["task_1"]),
+        ("", 1, ["task_1"]),
+        ("a.png", 0, []),
+    ],
+)
+def test_pictures_get_names(to, count, made, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert [str(path) for path in names_for(to, "task_1", count)] == made
+
+
+def test_pictures_in_a_folder_that_exists_are_named_after_the_task(tmp_path):
+    assert names_for(tmp_path, "task/../1", 1) == [tmp_path / "task____1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("task_1", "task_1"), ("../../etc/passwd", "______etc_passwd"), ("a.b", "a_b"), ("", "_"), ("ж", "_"), ("x" * 99, "x" * 80)],
+)
+def test_a_name_from_others_stays_in_its_folder(text, name):
+    assert to_name(text) == name
+
+
+def test_a_suffix_is_added_only_where_there_is_none():
+    assert with_suffix(Path("a"), ".png") == Path("a.png")
+    assert with_suffix(Path("a.jpg"), ".png") == Path("a.jpg")
+
+
+def test_a_folder_that_is_yet_to_be_made_is_a_target(tmp_path):
+    check_target(tmp_path / "a" / "b" / "c.png")
+    check_target(f"{tmp_path}/")
+    check_target(tmp_path)
+
+
+def test_a_file_that_is_there_is_a_target(tmp_path):
+    (tmp_path / "a.png").touch()
+
+    check_target(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("name", ["file/a.png", "file/b/a.png", "zero\0.png", "x" * 300 + ".png", "x" * 300 + "/a.png"])
+def test_what_can_be_no_target_is_refused_before_anything_is_paid(name, tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(InvalidRequest, match="to cannot be written") as caught:
+        check_target(tmp_path / name)
+
+    assert caught.value.parameter == "to"
+    assert names(tmp_path) == ["file"]
+
+
+def test_an_edit_saves_each_of_its_pictures(tmp_path):
+    edit = Edit(task=Task(id="task_1", state="success"), images=(image(b"1"), image(b"2", "image/jpeg")))
+
+    assert edit.save(tmp_path) == (tmp_path / "task_1-1.png", tmp_path / "task_1-2.jpg")
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == [b"1", b"2"]
+    assert edit.paths == ()
+
+
+def test_a_picture_on_disk_can_be_saved_again(tmp_path):
+    write_whole(tmp_path / "a.png", b"picture")
+    saved = EditedImage(url="", media_type="image/png", size=7, sha256="", path=tmp_path / "a.png")
+
+    assert saved.save(tmp_path / "b").read_bytes() == b"picture"
+    assert names(tmp_path) == ["a.png", "b.png"]
+
+
+def test_a_notebook_is_shown_the_picture():
+    assert image()._repr_mimebundle_(include=None) == {"image/png": b"picture"}
+
+
+def test_a_picture_s_repr_does_not_hold_it():
+    assert "picture" not in repr(image())
