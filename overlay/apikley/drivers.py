@@ -7,7 +7,6 @@ from threading import Lock
 from typing import TypeAlias, TypeVar, cast
 
 import httpx
-from apikley_generated import AuthenticatedClient
 
 from apikley import clock, connections, downloading, sources
 from apikley.downloading import Incoming
@@ -16,6 +15,7 @@ from apikley.effects import Call, Download, Effect, Event, Flow, Load, Note, Now
 from apikley.errors import AnswerUnreadable
 from apikley.ledger import MemoryLedger
 from apikley.settings import Settings
+from apikley_generated import AuthenticatedClient
 
 T = TypeVar("T")
 Listener: TypeAlias = Callable[[Event], object]

@@ -6,14 +6,14 @@ from attrs import field, frozen
 
 from apikley.files import names_for, with_suffix, write_whole
 from apikley.pictures import SUFFIXES, MediaType
-from apikley.tasks import Task
+from apikley.tasks import Task, shown
 
 
 @frozen(kw_only=True)
 class EditedImage:
     """One picture that a task made, on disk or in memory."""
 
-    url: str
+    url: str = field(repr=lambda url: repr(shown(url)))
     media_type: MediaType
     size: int
     """In bytes."""

@@ -24,5 +24,5 @@ class EditRequest:
 
     @property
     def said(self) -> dict[str, object]:
-        """The parameters that have a value, by name."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """The parameters that have a value, by name; the prompt in any case, since there is no edit without."""
+        return {name: value for name, value in asdict(self).items() if value is not None or name == "prompt"}

@@ -2,7 +2,8 @@
 
 import math
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import ge, gt, min_len
 
 from apikley.errors import InvalidRequest
 
@@ -11,15 +12,15 @@ from apikley.errors import InvalidRequest
 class Stage:
     """Until `until` seconds after the first question, ask every `every` seconds."""
 
-    until: float
-    every: float
+    until: float = field(validator=ge(0))
+    every: float = field(validator=gt(0))
 
 
 @frozen
 class PollSchedule:
     """The pace of polling, and the patience: after the last stage there is none left."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[Stage, ...] = field(validator=min_len(1))
 
     def delay(self, elapsed: float) -> float | None:
         """The seconds to sleep `elapsed` seconds after the first question; None when patience is over."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 class TaskState(StrEnum):
@@ -27,7 +27,7 @@ class Task:
     state: str
     """A `TaskState`, or a word that the service added since."""
     model: str | None = None
-    result_urls: tuple[str, ...] = ()
+    result_urls: tuple[str, ...] = field(default=(), repr=lambda urls: repr([shown(url) for url in urls]))
     """Where the pictures are, for about 24 hours."""
     failure_code: str | None = None
     """A numeric string, such as 501."""
@@ -59,3 +59,8 @@ class Task:
         if self.created_at is None or self.completed_at is None:
             return None
         return (self.completed_at - self.created_at).total_seconds()
+
+
+def shown(url: str) -> str:
+    """A link as it is shown: a data URI may hold a whole picture."""
+    return url if len(url) <= 200 else f"{url[:60]}… ({len(url)} characters)"

@@ -12,6 +12,21 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any, Literal, TypeVar, cast
 
+from apikley.effects import Call
+from apikley.errors import (
+    AnswerUnreadable,
+    ApikleyError,
+    InvalidRequest,
+    NotAuthenticated,
+    OutOfCredits,
+    RateLimited,
+    RequestRefused,
+    ServiceUnavailable,
+)
+from apikley.pictures import SUFFIXES, Picture
+from apikley.requests import EditRequest
+from apikley.tasks import Task
+from apikley.weblinks import to_link
 from apikley_generated.api.account import get_credits as _get_credits
 from apikley_generated.api.files import get_download_url as _get_download_url
 from apikley_generated.api.files import upload_file as _upload_file
@@ -34,22 +49,6 @@ from apikley_generated.models import (
     UploadResponse,
 )
 from apikley_generated.types import UNSET, File, Unset
-
-from apikley.effects import Call
-from apikley.errors import (
-    AnswerUnreadable,
-    ApikleyError,
-    InvalidRequest,
-    NotAuthenticated,
-    OutOfCredits,
-    RateLimited,
-    RequestRefused,
-    ServiceUnavailable,
-)
-from apikley.pictures import SUFFIXES, Picture
-from apikley.requests import EditRequest
-from apikley.tasks import Task
-from apikley.weblinks import to_link
 
 T = TypeVar("T")
 
@@ -158,6 +157,8 @@ def problem(
         code = _to_integer(body.get("code"))
         if code is None:
             return AnswerUnreadable(f"HTTP {status} with a body that has no code", content=kept)
+        if code == 200 and status != 200:  # which the generated parser would drop, id and all
+            return AnswerUnreadable(f"HTTP {status} where only 200 is documented", content=kept)
     elif 300 <= status < 400:
         return AnswerUnreadable(f"HTTP {status}, a redirect where none is documented", content=kept)
     else:
@@ -298,6 +299,8 @@ def _to_integer(value: object) -> int | None:
             return None
         case int():
             return value
+        case float() if value.is_integer():  # JSON knows one kind of number
+            return int(value)
         case str() if re.fullmatch(r"-?\d{1,9}", value):
             return int(value)
     return None

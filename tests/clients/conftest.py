@@ -3,12 +3,12 @@
 import io
 
 import pytest
-from clients.harness import KEY, OPENERS, SWIFT, Way
 from PIL import Image
 
 from apikley import flows
 from apikley.mock import Mock, polls
 from apikley.schedule import Retry
+from clients.harness import KEY, OPENERS, SWIFT, Way
 
 
 @pytest.fixture(params=OPENERS)

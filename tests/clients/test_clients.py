@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from clients.harness import KEY, SWIFT, Way
 from PIL import Image
 
 from apikley import (
@@ -21,6 +20,7 @@ from apikley import (
     TaskUnfinished,
 )
 from apikley.mock import Mock, MockTransport, polls
+from clients.harness import KEY, SWIFT, Way
 
 
 def opened(content: bytes) -> Image.Image:
@@ -79,7 +79,10 @@ def test_an_address_is_not_uploaded(client, way):
     client.submit("https://pictures.test/улица 1.jpg", "make it night")
 
     assert way.to("upload") == []
-    assert way.created()[0]["input"]["image_url"] == "https://pictures.test/%D1%83%D0%BB%D0%B8%D1%86%D0%B0%201.jpg"
+    assert (
+        way.created()[0]["input"]["image_url"]
+        == "https://pictures.test/%D1%83%D0%BB%D0%B8%D1%86%D0%B0%201.jpg"
+    )
 
 
 def test_what_is_not_said_is_not_sent(client, way, picture):
@@ -191,7 +194,11 @@ class TestRefusals:
 
     def test_a_wrong_key_is_told_apart_though_http_says_200(self, opens, mock, picture):
         with opens("wrong", transport=MockTransport(mock)) as client:
-            for ask in (client.credits, lambda: client.upload(picture), lambda: client.submit("https://a.test/", "n")):
+            for ask in (
+                client.credits,
+                lambda: client.upload(picture),
+                lambda: client.submit("https://a.test/", "n"),
+            ):
                 with pytest.raises(NotAuthenticated) as caught:
                     ask()
                 assert caught.value.code == 401
@@ -309,7 +316,14 @@ def test_the_key_shows_nowhere(opens, mock, picture, caplog):
     shown = []
     with opens(KEY, transport=MockTransport(mock), schedule=SWIFT) as client:
         handle = client.submit(picture, "night")
-        shown += [client, client._driver, handle, handle.collect(), client._driver._api, client._driver._settings]
+        shown += [
+            client,
+            client._driver,
+            handle,
+            handle.collect(),
+            client._driver._api,
+            client._driver._settings,
+        ]
         for ask in (lambda: client.task("nobody").fetch(), lambda: client.submit(b"", "night")):
             with pytest.raises(RequestRefused) as caught:
                 ask()
@@ -322,7 +336,10 @@ def test_the_key_shows_nowhere(opens, mock, picture, caplog):
 
 def test_the_address_may_have_a_path(opens, mock):
     way = Way(mock)
-    with opens(KEY, base_url="https://proxy.test/apikley/", transport=way) as client, pytest.raises(RequestRefused):
+    with (
+        opens(KEY, base_url="https://proxy.test/apikley/", transport=way) as client,
+        pytest.raises(RequestRefused),
+    ):
         client.credits()
 
     assert str(way.requests[0].url) == "https://proxy.test/apikley/api/v1/chat/credit"

@@ -5,10 +5,10 @@ import socket
 import threading
 
 import pytest
-from clients.harness import KEY, SWIFT, hurried
 
 from apikley import Apikley, AsyncApikley, NotAuthenticated, SubmissionUnknown, Unreachable
 from apikley.mock import Mock, polls, running
+from clients.harness import KEY, SWIFT, hurried
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +89,8 @@ class Raw:
     [
         b"",
         b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{",
-        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{\"code\": 200, \"data\"",
-        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"cod",
+        b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{"code": 200, "data"',
+        b'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"cod',
         b"SSH-2.0-OpenSSH_9.6\r\n",
         b"\0\0\0",
         b"HTTP/1.1 455 Maintenance?\r\ncontent-length: 0\r\n",

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 from jsonschema_rs import Draft202012Validator
+
 from regeneration import documents
 
 ROOT = Path(__file__).parents[2]

@@ -5,12 +5,16 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
-from apikley import Apikley, ApikleyError, RequestRefused, SubmissionUnknown, Task, drivers
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import openapi
+
+from apikley import Apikley, ApikleyError, RequestRefused, SubmissionUnknown, Task, clock
 from apikley_generated import AuthenticatedClient
 from apikley_generated.models import (
     GetDownloadUrlRequest,
@@ -23,9 +27,6 @@ from apikley_generated.models import (
 )
 from apikley_generated.types import File
 from contract.judging import CORRECTED, operation, operations, response, validator
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from schemathesis import openapi
 
 STREET = "https://example.com/street.jpg"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -153,11 +154,23 @@ def outcome(name: str, status: int, body: object) -> object:
             return error
 
 
+class StandingClock:
+    """A clock on which no time passes, however long one sleeps."""
+
+    def now(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        pass
+
+    async def pause(self, seconds: float) -> None:
+        pass
+
+
 @pytest.fixture(scope="module", autouse=True)
-def _no_sleep() -> Iterator[None]:
+def _standing_clock() -> Iterator[None]:
     """What may pass is asked for again, and the wait before that is another test's matter."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drivers, "time", SimpleNamespace(sleep=lambda seconds: None, monotonic=lambda: 0.0))
+    with clock.replaced(StandingClock()):
         yield
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
+
 from apikley import options, settings
 from apikley.options import EditOptions
 from contract.judging import CORRECTED, PRISTINE, ROOT, operation, operations, response, validator
@@ -75,7 +76,8 @@ def test_every_operation_has_one_tag_and_the_tags_are_described():
         ("files",),
         ("account",),
     }
-    assert {tag["name"] for tag in CORRECTED["tags"]} == {"tasks", "files", "account"}
+    assert [tag["name"] for tag in CORRECTED["tags"]] == ["tasks", "account", "files"]
+    assert all(tag["description"] for tag in CORRECTED["tags"])
 
 
 def test_every_operation_says_what_it_does():
@@ -96,6 +98,17 @@ def test_every_reference_leads_into_the_document_itself():
     for reference in references:
         assert reference.startswith("#/")
         assert resolved({"$ref": reference})
+
+
+def test_nothing_is_kept_that_nothing_refers_to():
+    references = {node["$ref"] for _, node in nodes(CORRECTED) if isinstance(node.get("$ref"), str)}
+    kept = {
+        f"#/components/{kind}/{name}"
+        for kind, named in CORRECTED["components"].items()
+        if kind != "securitySchemes"
+        for name in named
+    }
+    assert kept == references
 
 
 # Requests -----------------------------------------------------------------------------------------
@@ -369,7 +382,7 @@ def test_the_callback_goes_where_the_request_said_and_carries_a_record():
     schema = resolved(callback["post"]["requestBody"]["content"]["application/json"]["schema"])
     record, more = schema["properties"]["data"]["allOf"]
     assert resolved(record) is SCHEMAS["TaskRecord"]
-    assert {*more["properties"]} == {"consumeCredits", "remainedCredits"}
+    assert {*more["properties"]} == {"costTime", "consumeCredits", "remainedCredits"}
     assert [*callback["post"]["responses"]] == ["200"]
 
 

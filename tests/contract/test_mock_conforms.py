@@ -4,10 +4,11 @@ import copy
 from collections.abc import Iterator
 
 import pytest
-from apikley.mock import App, Mock
 from schemathesis import openapi
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
+
+from apikley.mock import App, Mock
 
 ALWAYS = (
     "allow_header_conformance",

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from hashlib import sha256
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
@@ -14,11 +15,13 @@ import pytest
 from attrs import evolve
 from openapi_python_client import generate
 from openapi_python_client.config import Config, ConfigFile, MetaType
+
 from regeneration import assembling, documents, drift, generating
 
 ROOT = Path(__file__).parents[2]
 UPSTREAM = "spec/upstream/market/qwen/image-edit.yaml"
 RECIPE = generating.read_recipe(ROOT / "spec/generator.yaml")
+READ: dict[str, documents.Document] = {}
 
 
 class Checkout:
@@ -66,6 +69,19 @@ def run(root: Path, *arguments: str, cwd: Path = ROOT, **environment: str) -> tu
         env={**os.environ, **environment},
     )
     return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.fixture(autouse=True)
+def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what was read of a text: reading YAML takes longer than all the rest of a refusal."""
+    read = documents.loads
+
+    def loads(text: str, name: str) -> documents.Document:
+        if text not in READ:
+            READ[text] = read(text, name)
+        return deepcopy(READ[text])
+
+    monkeypatch.setattr(documents, "loads", loads)
 
 
 @pytest.fixture
@@ -284,9 +300,11 @@ def test_other_arguments_are_wrong_usage(arguments: list[str], checkout: Checkou
 def test_a_package_that_cannot_be_replaced_stays(tmp_path: Path):
     (tmp_path / "generated").mkdir()
     (tmp_path / "generated/kept.py").touch()
+    (tmp_path / "work").mkdir()
     with pytest.raises(FileNotFoundError):
         drift.replace(tmp_path / "generated", tmp_path / "work/fresh")
     assert (tmp_path / "generated/kept.py").is_file()
+    assert [*(tmp_path / "work").iterdir()] == []
 
 
 # Whether it heeds all it is told ------------------------------------------------------------------
@@ -301,6 +319,12 @@ def document() -> documents.Document:
 def unformatted(document: documents.Document, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the generator writes with our settings and its own templates."""
     return write(document, tmp_path_factory.mktemp("written"), RECIPE.config)
+
+
+@pytest.fixture(scope="module")
+def ours(unformatted: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The same, formatted as ours is."""
+    return formatted(unformatted, RECIPE, tmp_path_factory.mktemp("formatted") / "ours")
 
 
 def write(
@@ -365,6 +389,5 @@ def test_every_template_patch_reaches_what_is_written(document, tmp_path: Path):
     ],
     ids=str,
 )
-def test_the_formatter_heeds_every_setting(other: dict[str, object], unformatted, tmp_path: Path):
-    ours = formatted(unformatted, RECIPE, tmp_path / "ours")
+def test_the_formatter_heeds_every_setting(other: dict[str, object], unformatted, ours, tmp_path: Path):
     assert formatted(unformatted, evolve(RECIPE, **other), tmp_path / "theirs") != ours

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from regeneration import documents
 
 ROOT = Path(__file__).parents[2]

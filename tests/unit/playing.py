@@ -93,7 +93,7 @@ class Player:
                 self.effects.append(effect)
                 try:
                     answer = self._perform(effect, driver)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001  # the flow decides what becomes of it
                     effect = flow.throw(error)
                 else:
                     effect = flow.send(answer)
@@ -136,7 +136,9 @@ class Player:
         if isinstance(answer, Exception):
             raise answer
         # A stream rather than content, as a network would give.
-        return httpx.Response(answer.status, headers=dict(answer.headers), stream=httpx.ByteStream(answer.body))
+        return httpx.Response(
+            answer.status, headers=dict(answer.headers), stream=httpx.ByteStream(answer.body)
+        )
 
 
 def player(*answers: Answer, takes: float = 0.0, then: Iterable[Answer] = ()) -> Player:

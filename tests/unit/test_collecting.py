@@ -5,7 +5,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from unit.playing import KEY, PNG, TASK, created, ended, forever, player, record, refused, says
 
 from apikley import flows
 from apikley.errors import (
@@ -19,6 +18,7 @@ from apikley.errors import (
 from apikley.requests import EditRequest
 from apikley.schedule import DOCUMENTED_PACE
 from apikley.tasks import Task
+from unit.playing import KEY, PNG, TASK, created, ended, forever, player, record, refused, says
 
 UPLOADED = says(
     {
@@ -72,7 +72,9 @@ def test_an_upload_that_never_gets_through_is_given_up():
     assert len(stage.requests) == 4
 
 
-@pytest.mark.parametrize("answer", [refused(401), refused(401, status=401), refused(400), refused(405, status=405)])
+@pytest.mark.parametrize(
+    "answer", [refused(401), refused(401, status=401), refused(400), refused(405, status=405)]
+)
 def test_a_refused_upload_is_not_repeated(answer):
     stage = player(answer)
 
@@ -103,7 +105,9 @@ def test_an_upload_names_the_file_by_its_content():
     assert b"image/png" in body
 
 
-@pytest.mark.parametrize("options", [{"prompt": ""}, {"prompt": "night", "num_images": 9}, {"prompt": "x" * 2001}])
+@pytest.mark.parametrize(
+    "options", [{"prompt": ""}, {"prompt": "night", "num_images": 9}, {"prompt": "x" * 2001}]
+)
 def test_a_wrong_wish_is_refused_before_its_picture_is_even_read(options):
     stage = player()
 
@@ -116,7 +120,9 @@ def test_a_wrong_wish_is_refused_before_its_picture_is_even_read(options):
 def test_an_address_is_named_and_not_uploaded():
     stage = player(created())
 
-    stage.play(flows.prepare_and_submit(" https://pictures.test/ночь 1.png", EditRequest(prompt="night"), "wish-1"))
+    stage.play(
+        flows.prepare_and_submit(" https://pictures.test/ночь 1.png", EditRequest(prompt="night"), "wish-1")
+    )
 
     assert stage.paths() == ["createTask"]
     assert json.loads(stage.requests[0].read())["input"]["image_url"] == (
@@ -134,7 +140,13 @@ def test_an_edit_goes_from_the_picture_to_the_picture(tmp_path):
     assert edit.task_id == TASK
     assert edit.paths == (tmp_path / "night.png",)
     assert edit.paths[0].read_bytes() == PNG
-    assert [event.kind for event in stage.events] == ["uploading", "submitted", "polled", "polled", "collecting"]
+    assert [event.kind for event in stage.events] == [
+        "uploading",
+        "submitted",
+        "polled",
+        "polled",
+        "collecting",
+    ]
 
 
 AFTER_THE_SUBMISSION = {
@@ -154,7 +166,9 @@ AFTER_THE_SUBMISSION = {
 }
 
 
-@pytest.mark.parametrize("answers", [pytest.param(each, id=name) for name, each in AFTER_THE_SUBMISSION.items()])
+@pytest.mark.parametrize(
+    "answers", [pytest.param(each, id=name) for name, each in AFTER_THE_SUBMISSION.items()]
+)
 def test_every_error_after_the_submission_names_the_task(answers, tmp_path):
     stage = player(created(), *answers)
     request = EditRequest(prompt="night")
@@ -174,7 +188,7 @@ def test_a_disk_that_fails_does_not_lose_the_id(tmp_path):
     request = EditRequest(prompt="night")
     target = tmp_path / "file" / "a.png"
 
-    with pytest.raises(OSError) as caught:
+    with pytest.raises(OSError, match="file") as caught:
         stage.play(flows.edit("https://p.test/a.png", request, "wish-1", DOCUMENTED_PACE, target))
 
     assert TASK in caught.value.__notes__[0]

@@ -4,11 +4,11 @@ import base64
 import hashlib
 
 import pytest
-from unit.playing import PNG
 
 from apikley.downloading import MAXIMUM_BYTES, MAXIMUM_HOPS, Hops, Incoming, inline
 from apikley.errors import AnswerUnreadable, RateLimited, RequestRefused, ServiceUnavailable
 from apikley.pictures import is_whole, media_type
+from unit.playing import PNG
 
 API = "https://api.apikley.ru"
 LOCAL = "http://127.0.0.1:8455"
@@ -27,7 +27,9 @@ def arrive(content: bytes, target=None, piece: int = 5, time: float = 0.0):
 
 
 @pytest.mark.parametrize("piece", [1, 5, 1000])
-@pytest.mark.parametrize(("content", "kind", "suffix"), [(PNG, "png", ".png"), (JPEG, "jpeg", ".jpg"), (WEBP, "webp", ".webp")])
+@pytest.mark.parametrize(
+    ("content", "kind", "suffix"), [(PNG, "png", ".png"), (JPEG, "jpeg", ".jpg"), (WEBP, "webp", ".webp")]
+)
 def test_a_whole_picture_is_kept_under_its_own_suffix(content, kind, suffix, piece, tmp_path):
     image = arrive(content, tmp_path / "a", piece)
 
@@ -51,7 +53,9 @@ def test_a_picture_that_breaks_off_anywhere_is_not_kept(content, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"<html>expired</html>", b'{"code": 404}', b"GIF89a picture", b"\0" * 40])
+@pytest.mark.parametrize(
+    "content", [b"<html>expired</html>", b'{"code": 404}', b"GIF89a picture", b"\0" * 40]
+)
 def test_a_page_in_place_of_the_picture_is_refused_at_its_beginning(content):
     incoming = Incoming("https://cdn.test/1", None, deadline=10.0)
 
@@ -70,10 +74,11 @@ def test_a_picture_without_end_is_given_up(tmp_path):
     incoming = Incoming("https://cdn.test/1", tmp_path / "a.png", deadline=10.0)
     incoming.take(PNG, 0.0)
     piece = b"\0" * (MAXIMUM_BYTES // 4)
+    for _ in range(3):
+        incoming.take(piece, 0.0)
 
     with pytest.raises(AnswerUnreadable, match="larger"):
-        for _ in range(5):
-            incoming.take(piece, 0.0)
+        incoming.take(piece, 0.0)
     incoming.close()
 
     assert list(tmp_path.iterdir()) == []
@@ -83,13 +88,24 @@ def test_padding_after_the_end_of_a_jpeg_is_met_and_taken():
     assert is_whole("image/jpeg", JPEG[:12], (JPEG + b"\0\0")[-12:], len(JPEG) + 2)
 
 
-@pytest.mark.parametrize("head", [b"", b"\xff\xd8", b"\x89PNG", b"RIFF\0\0\0\0WEB", b"\0\0\0\x18ftypheic", b"BM"])
+@pytest.mark.parametrize(
+    "head", [b"", b"\xff\xd8", b"\x89PNG", b"RIFF\0\0\0\0WEB", b"\0\0\0\x18ftypheic", b"BM"]
+)
 def test_a_kind_is_told_by_all_of_its_first_bytes(head):
     assert media_type(head) is None
 
 
 @pytest.mark.parametrize(
-    "url", ["http://cdn.test/1.png", "ftp://cdn.test/1.png", "file:///etc/passwd", "1.png", "", "https://", "//cdn.test/a"]
+    "url",
+    [
+        "http://cdn.test/1.png",
+        "ftp://cdn.test/1.png",
+        "file:///etc/passwd",
+        "1.png",
+        "",
+        "https://",
+        "//cdn.test/a",
+    ],
 )
 @pytest.mark.parametrize("base", [API, LOCAL])
 def test_a_result_is_fetched_over_https(url, base):
@@ -134,7 +150,9 @@ def test_a_chain_of_redirects_ends():
         hops.arrived(302, {"location": "/more"})
 
 
-@pytest.mark.parametrize("location", ["http://127.0.0.1:8455/x", "http://cdn.test/1.png", "ftp://a/", "data:,x"])
+@pytest.mark.parametrize(
+    "location", ["http://127.0.0.1:8455/x", "http://cdn.test/1.png", "ftp://a/", "data:,x"]
+)
 def test_no_redirect_leads_to_a_lower_scheme(location):
     hops = Hops("https://cdn.test/1.png", LOCAL)
 

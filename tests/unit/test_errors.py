@@ -43,7 +43,9 @@ EXAMPLES = [
 
 
 def test_every_error_has_an_example_here():
-    kinds = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, ApikleyError)}
+    kinds = {
+        kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, ApikleyError)
+    }
 
     assert kinds == {type(error) for error in EXAMPLES}
 

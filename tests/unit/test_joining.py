@@ -7,6 +7,7 @@ from copy import deepcopy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from regeneration.documents import Document, Json, is_same
 from regeneration.joining import JoinError, check, join
 

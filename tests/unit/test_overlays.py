@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from regeneration.documents import Document, DocumentError, Json, is_same, loads
 from regeneration.overlays import (
     CorrectionNotNeeded,

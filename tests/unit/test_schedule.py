@@ -9,9 +9,27 @@ from apikley.schedule import DOCUMENTED_PACE, DOWNLOAD, READ, SUBMIT, UPLOAD, Po
 SECONDS = st.floats(0.01, 10_000, allow_nan=False)
 
 
+def test_a_pace_that_would_ask_without_a_pause_is_none():
+    with pytest.raises(ValueError, match="every"):
+        Stage(10, 0)
+    with pytest.raises(ValueError, match="stages"):
+        PollSchedule(())
+
+
 @pytest.mark.parametrize(
     ("elapsed", "delay"),
-    [(0, 2.5), (29.9, 2.5), (30, 7), (119, 7), (120, 20), (879, 20), (890, 10), (899.5, 0.5), (900, None), (5000, None)],
+    [
+        (0, 2.5),
+        (29.9, 2.5),
+        (30, 7),
+        (119, 7),
+        (120, 20),
+        (879, 20),
+        (890, 10),
+        (899.5, 0.5),
+        (900, None),
+        (5000, None),
+    ],
 )
 def test_the_pace_is_the_documented_one(elapsed, delay):
     assert DOCUMENTED_PACE.delay(elapsed) == delay

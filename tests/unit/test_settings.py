@@ -45,7 +45,9 @@ def test_a_key_passed_empty_is_not_replaced_from_the_environment():
         load("", None, ENVIRONMENT)
 
 
-@pytest.mark.parametrize("key", ["sk two words", "sk-ключ", "sk-\nheader: x", "sk-\x7f", "sk-\0", "sk-\u00a0x"])
+@pytest.mark.parametrize(
+    "key", ["sk two words", "sk-ключ", "sk-\nheader: x", "sk-\x7f", "sk-\0", "sk-\u00a0x"]
+)
 def test_a_key_that_no_header_could_carry_is_refused_and_not_shown(key):
     with pytest.raises(NotAuthenticated) as caught:
         load(key, None, {})
@@ -74,7 +76,16 @@ def test_an_address_may_have_a_path_and_a_port(given, taken):
 
 @pytest.mark.parametrize(
     "address",
-    ["proxy.test", "ftp://proxy.test", "https://", "https://[::1", "https://a:b", "https://a b.test", "https://a:0", "//a"],
+    [
+        "proxy.test",
+        "ftp://proxy.test",
+        "https://",
+        "https://[::1",
+        "https://a:b",
+        "https://a b.test",
+        "https://a:0",
+        "//a",
+    ],
 )
 def test_an_address_that_is_none_is_refused(address):
     with pytest.raises(InvalidRequest, match="base_url") as caught:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from unit.playing import PNG
 
 from apikley.errors import InvalidRequest
 from apikley.sources import is_remote, load
+from unit.playing import PNG
 
 JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0\1 picture \xff\xd9"
 WEBP = b"RIFF\x0c\0\0\0WEBPVP8 data"
@@ -36,7 +36,9 @@ def refusal(source: object) -> InvalidRequest:
     return caught.value
 
 
-@pytest.fixture(params=["a.png", "фото ночью.png", "😀.png", "no suffix", "a" * 250, "quote'\".png", "%20.png", "~"])
+@pytest.fixture(
+    params=["a.png", "фото ночью.png", "😀.png", "no suffix", "a" * 250, "quote'\".png", "%20.png", "~"]
+)
 def path(request, tmp_path):
     """A file by a name that people give."""
     path = tmp_path / request.param
@@ -64,7 +66,9 @@ def test_a_picture_is_read_from_a_path_of_any_name(path, form):
         lambda content: "data:image/png," + "".join(f"%{byte:02x}" for byte in content),
     ],
 )
-@pytest.mark.parametrize(("content", "kind"), [(PNG, "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")])
+@pytest.mark.parametrize(
+    ("content", "kind"), [(PNG, "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")]
+)
 def test_a_picture_is_read_from_every_form(form, content, kind):
     picture = load(form(content))
 
@@ -80,7 +84,9 @@ def test_a_file_is_read_from_where_it_stands():
     assert load(file).content == PNG
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "CMYK", "YCbCr", "HSV", "LAB", "F", "I;16", "PA"])
+@pytest.mark.parametrize(
+    "mode", ["RGB", "RGBA", "L", "LA", "P", "1", "CMYK", "YCbCr", "HSV", "LAB", "F", "I;16", "PA"]
+)
 def test_a_picture_of_pillow_s_is_sent_as_png(mode):
     picture = load(Image.new(mode, (3, 2)))
 
@@ -117,7 +123,9 @@ def test_an_empty_file_is_refused(tmp_path):
     assert "is empty" in str(refusal(path))
 
 
-@pytest.mark.parametrize("content", [HEIC, b"GIF89a" + b"\0" * 20, b"%PDF", b"<svg/>", b"RIFF\0\0\0\0WAVE", b"\x89PN"])
+@pytest.mark.parametrize(
+    "content", [HEIC, b"GIF89a" + b"\0" * 20, b"%PDF", b"<svg/>", b"RIFF\0\0\0\0WAVE", b"\x89PN"]
+)
 def test_the_first_bytes_decide_and_not_the_name(content, tmp_path):
     path = tmp_path / "photo.jpg"
     path.write_bytes(content)
@@ -125,7 +133,9 @@ def test_the_first_bytes_decide_and_not_the_name(content, tmp_path):
     assert "image/jpeg, image/png, image/webp" in str(refusal(path))
 
 
-@pytest.mark.parametrize("name", ["missing.png", "нет такого.png", "zero\0byte.png", "x" * 300, "a.png/inside"])
+@pytest.mark.parametrize(
+    "name", ["missing.png", "нет такого.png", "zero\0byte.png", "x" * 300, "a.png/inside"]
+)
 def test_a_file_that_is_not_there_is_named(name, tmp_path):
     (tmp_path / "a.png").write_bytes(PNG)
 
@@ -140,7 +150,9 @@ def test_no_name_is_no_picture():
     refusal("")
 
 
-@pytest.mark.parametrize("make", [lambda path: path, lambda path: path.open("rb"), lambda path: path.read_bytes()])
+@pytest.mark.parametrize(
+    "make", [lambda path: path, lambda path: path.open("rb"), lambda path: path.read_bytes()]
+)
 def test_ten_mebibytes_are_taken_and_not_a_byte_more(make, tmp_path):
     path = tmp_path / "large.png"
     path.write_bytes(PNG.ljust(LARGEST, b"\0"))
@@ -203,7 +215,13 @@ def test_what_is_no_source_is_refused(source):
 
 @pytest.mark.parametrize(
     ("source", "is_one"),
-    [("https://a/b.png", True), ("HTTP://a/", True), ("a.png", False), (Path("https://a"), False), (b"https://a", False)],
+    [
+        ("https://a/b.png", True),
+        ("HTTP://a/", True),
+        ("a.png", False),
+        (Path("https://a"), False),
+        (b"https://a", False),
+    ],
 )
 def test_an_address_is_left_to_the_service(source, is_one):
     assert is_remote(source) is is_one

@@ -1,10 +1,12 @@
 """Submitting: one createTask for one wish, whatever becomes of its answer."""
 
 import pickle
+from contextlib import suppress
 
 import httpx
 import pytest
-from unit.playing import KEY, TASK, Says, created, forever, player, record, refused, says
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apikley import flows
 from apikley.effects import Call, Note
@@ -21,6 +23,7 @@ from apikley.errors import (
     Unreachable,
 )
 from apikley.requests import EditRequest
+from unit.playing import KEY, TASK, Says, created, forever, player, refused, says
 
 REQUEST = EditRequest(prompt="make it night", image_url="https://pictures.test/a.png")
 
@@ -53,6 +56,8 @@ MAYBE_CREATED = {
     "code true": says({"code": True, "data": {"taskId": TASK}}),
     "no data": says({"code": 200, "msg": "success"}),
     "data null": says({"code": 200, "msg": "success", "data": None}),
+    "201 with an id": Says(201, created().body),
+    "204": says(b"", 204),
     "id empty": created(""),
     "id blank": created("  "),
     "id null": created(None),
@@ -149,7 +154,8 @@ def test_what_never_gets_through_is_given_up_after_five_attempts(answer):
 
 
 @pytest.mark.parametrize(
-    ("asked", "slept"), [("7", [7]), ("0", [1]), ("0.5", [1]), ("120", [120]), ("soon", [1]), ("-5", [1]), ("", [1])]
+    ("asked", "slept"),
+    [("7", [7]), ("0", [1]), ("0.5", [1]), ("120", [120]), ("soon", [1]), ("-5", [1]), ("", [1])],
 )
 def test_retry_after_is_obeyed(asked, slept):
     stage = player(refused(429, status=429, retry_after=asked), created())
@@ -266,6 +272,15 @@ def test_an_unreadable_answer_is_kept_but_for_the_key():
     assert KEY.encode() not in cause.content
 
 
+def test_an_id_in_an_answer_of_undocumented_form_can_still_be_found():
+    stage = player(Says(202, created().body))
+
+    with pytest.raises(SubmissionUnknown) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert TASK.encode() in caught.value.__cause__.content
+
+
 class Full(list):
     """A ledger on a disk that is full once there is an id to write."""
 
@@ -282,3 +297,25 @@ def test_a_ledger_that_fails_does_not_lose_the_id():
         stage.play(flows.submit(REQUEST, "wish-1"))
 
     assert TASK in caught.value.__notes__[0]
+
+
+ANSWERS = st.one_of(
+    *(st.sampled_from(list(table.values())) for table in (MAYBE_CREATED, SURELY_NOT_CREATED)),
+    st.sampled_from([answer for answer, *_ in DEFINITE.values()]),
+    st.just(created()),
+    st.builds(says, st.binary(max_size=40), st.sampled_from([200, 201, 202, 204, 418, 520])),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(ANSWERS, min_size=1, max_size=8))
+def test_after_the_first_answer_that_may_mean_a_task_nothing_more_is_sent(answers):
+    stage = player(*answers, then=forever(created()))
+
+    with suppress(ApikleyError):
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    *before, _ = answers[: len(stage.requests)] or [None]
+    harmless = list(SURELY_NOT_CREATED.values())
+    assert all(any(answer is each for each in harmless) for answer in before)
+    assert stage.notes[-1].state in {"submitted", "refused", "unknown"}

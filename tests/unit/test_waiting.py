@@ -1,8 +1,9 @@
 """Waiting: nothing that may pass ends it, and whatever ends it names the task."""
 
+from itertools import pairwise
+
 import httpx
 import pytest
-from unit.playing import TASK, ended, forever, player, record, refused, says
 
 from apikley import flows
 from apikley.errors import (
@@ -14,6 +15,7 @@ from apikley.errors import (
     Unreachable,
 )
 from apikley.schedule import CREATION_GRACE, DOCUMENTED_PACE, PollSchedule, Stage
+from unit.playing import TASK, ended, forever, player, record, refused, says
 
 UNKNOWN = refused(422, "recordInfo is null")
 
@@ -101,7 +103,7 @@ def test_a_quarter_of_an_hour_has_the_documented_pace():
         (121, 880): {20.0},
     }
     for (begin, end), expected in steps.items():
-        gaps = {late - soon for soon, late in zip(asked, asked[1:], strict=False) if begin <= soon < end}
+        gaps = {late - soon for soon, late in pairwise(asked) if begin <= soon < end}
         assert gaps == expected
     assert asked[-1] == 900
 
@@ -167,7 +169,9 @@ def test_a_lasting_no_ends_the_wait_and_names_the_task(answer, kind):
 
 @pytest.mark.parametrize("code", ["501", 501, "", None])
 def test_a_failed_task_is_told_with_its_reason(code):
-    stage = player(record(), record("fail", failCode=code, failMsg="the picture cannot be read", resultJson=""))
+    stage = player(
+        record(), record("fail", failCode=code, failMsg="the picture cannot be read", resultJson="")
+    )
 
     with pytest.raises(TaskFailed) as caught:
         stage.play(flows.wait(TASK, DOCUMENTED_PACE))
@@ -179,7 +183,18 @@ def test_a_failed_task_is_told_with_its_reason(code):
 
 
 @pytest.mark.parametrize(
-    "result", [None, "", "{}", "null", "[]", '{"resultUrls": []}', '{"resultUrls": [""]}', '{"resultUrls": [null]}', "x"]
+    "result",
+    [
+        None,
+        "",
+        "{}",
+        "null",
+        "[]",
+        '{"resultUrls": []}',
+        '{"resultUrls": [""]}',
+        '{"resultUrls": [null]}',
+        "x",
+    ],
 )
 def test_a_success_without_a_picture_is_a_failure(result):
     stage = player(record("success", resultJson=result))
@@ -191,7 +206,9 @@ def test_a_success_without_a_picture_is_a_failure(result):
 
 
 def test_retry_after_slows_the_polling_down_but_not_past_patience():
-    stage = player(refused(429, status=429, retry_after="10"), then=forever(refused(429, status=429, retry_after="99")))
+    stage = player(
+        refused(429, status=429, retry_after="10"), then=forever(refused(429, status=429, retry_after="99"))
+    )
 
     with pytest.raises(TaskUnfinished) as caught:
         stage.play(flows.wait(TASK, DOCUMENTED_PACE.within(60)))

@@ -120,7 +120,9 @@ def test_what_is_sent_is_an_address_by_the_rules(written):
 
 PARTS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Z"]), max_size=12)
 HOSTS = st.one_of(
-    st.sampled_from(["example.com", "пример.рф", "127.0.0.1", "[::1]", "[fe80::1%25x]", "a_b", "-", "xn--", "1.2.3"]),
+    st.sampled_from(
+        ["example.com", "пример.рф", "127.0.0.1", "[::1]", "[fe80::1%25x]", "a_b", "-", "xn--", "1.2.3"]
+    ),
     st.from_regex(r"[a-z0-9жß.-]{1,12}", fullmatch=True),
 )
 

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from unit.playing import TASK, player, record, says
 
 from apikley import flows, wire
 from apikley.errors import (
@@ -18,6 +17,7 @@ from apikley.errors import (
 )
 from apikley.pictures import Picture
 from apikley.requests import EditRequest
+from unit.playing import TASK, player, record, says
 
 KINDS = {
     400: InvalidRequest,
@@ -71,7 +71,7 @@ def test_an_unknown_code_is_a_refusal_with_its_number(code):
 
 
 @pytest.mark.parametrize("more", [{}, {"msg": None}, {"data": {"taskId": "x"}}])
-@pytest.mark.parametrize("code", [200, "200"])
+@pytest.mark.parametrize("code", [200, 200.0, "200"])
 def test_a_yes_is_no_problem(code, more):
     assert wire.problem(200, {}, envelope(code, **more)) is None
 
@@ -160,7 +160,8 @@ def test_words_change_the_meaning_of_no_other_code():
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"), [("3", 3.0), (" 3 ", 3.0), ("1.5", 1.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
+    ("said", "seconds"),
+    [("3", 3.0), (" 3 ", 3.0), ("1.5", 1.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)],
 )
 def test_retry_after_is_read_in_seconds(said, seconds):
     assert wire.problem(429, {"retry-after": said}, b"").retry_after == seconds
@@ -197,7 +198,14 @@ def test_results_are_read_in_every_form(result, urls):
 
 @pytest.mark.parametrize(
     ("said", "state"),
-    [("waiting", "waiting"), ("paused", "paused"), ("SUCCESS", "SUCCESS"), (None, "unknown"), ("", "unknown"), ([], "unknown")],
+    [
+        ("waiting", "waiting"),
+        ("paused", "paused"),
+        ("SUCCESS", "SUCCESS"),
+        (None, "unknown"),
+        ("", "unknown"),
+        ([], "unknown"),
+    ],
 )
 def test_a_state_that_nobody_knows_means_that_the_task_runs(said, state):
     seen = task(state=said)
@@ -239,20 +247,24 @@ def test_durations_come_from_the_times_and_not_from_cost_time():
 
 
 @pytest.mark.parametrize(
-    ("said", "read"), [(0, 0), (55, 55), ("55", 55), (None, None), (True, None), ("half", None), (1.5, None), (400, 400)]
+    ("said", "read"),
+    [(0, 0), (55, 55), ("55", 55), (None, None), (True, None), ("half", None), (1.5, None), (400, 400)],
 )
 def test_progress_is_a_number_or_nothing(said, read):
     assert task(progress=said).progress == read
 
 
 @pytest.mark.parametrize(
-    ("said", "read"), [(2.5, 2.5), (2, 2.0), (0, 0.0), (None, None), ("2.5", None), (True, None), (float("inf"), None)]
+    ("said", "read"),
+    [(2.5, 2.5), (2, 2.0), (0, 0.0), (None, None), ("2.5", None), (True, None), (float("inf"), None)],
 )
 def test_credits_may_be_fractional(said, read):
     assert task(creditsConsumed=said).credits == read
 
 
-@pytest.mark.parametrize(("said", "read"), [("501", "501"), (501, "501"), ("", None), (None, None), ([], None)])
+@pytest.mark.parametrize(
+    ("said", "read"), [("501", "501"), (501, "501"), ("", None), (None, None), ([], None)]
+)
 def test_a_failure_code_is_text(said, read):
     assert task(state="fail", failCode=said).failure_code == read
 

@@ -11,4 +11,9 @@ def main() -> None:
         if error.name != "click":
             raise
         sys.exit("apikley: the command line needs one more package: pip install 'apikley[cli]'")
-    apikley(prog_name="apikley")
+    try:
+        apikley(prog_name="apikley")
+    except ImportError as error:
+        if error.name:
+            raise
+        sys.exit(f"apikley: {error}")  # the mock's hint at its extra

@@ -149,6 +149,7 @@ def _client(base_url: str | None, *, use_mock: bool) -> "Apikley":
 
 
 def _default_output(image: str) -> str:
-    is_remote = "://" in image or image.startswith("data:")
-    stem = Path(urlsplit(image).path if is_remote else image).stem
+    if image.startswith("data:"):
+        return "image-edited.png"
+    stem = Path(urlsplit(image).path if "://" in image else image).stem
     return f"{stem or 'image'}-edited.png"

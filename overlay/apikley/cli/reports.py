@@ -1,9 +1,11 @@
 """What the command says: data on stdout, progress and errors on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -41,7 +43,7 @@ class Report:
             _print_json(_to_json(edit))
             return
         for path in edit.paths:
-            click.echo(path)
+            _print_path(path)
 
     @contextmanager
     def told(self) -> Generator[None]:
@@ -122,5 +124,19 @@ def _error_to_json(error: BaseException, sentence: str, task_id: str | None) -> 
     return {"type": type(error).__name__, "message": sentence, "task_id": task_id, **said}
 
 
+def _print_path(path: Path) -> None:
+    click.echo(path if _can_be_spelt(str(path)) else os.fsencode(path))
+
+
 def _print_json(value: dict[str, object]) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False))
+    text = json.dumps(value, ensure_ascii=False)
+    click.echo(text if _can_be_spelt(text) else json.dumps(value))
+
+
+def _can_be_spelt(text: str) -> bool:
+    """Whether stdout's encoding has all characters; names of files need not be text in any."""
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

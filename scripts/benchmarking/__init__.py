@@ -1,0 +1,1 @@
+"""The steps that measure the mock beside others of its kind."""

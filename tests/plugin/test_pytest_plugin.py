@@ -1,0 +1,132 @@
+"""The fixture `apikley_mock`, as other people's tests use it."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from apikley import Apikley, AsyncApikley, TaskFailed, TaskUnfinished
+from apikley.testing import InMemory, in_memory
+
+PHOTO = Path(__file__).parents[2] / "examples" / "coffee.jpg"
+
+
+def edit_blocking() -> str:
+    with Apikley() as apikley:
+        return apikley.edit(PHOTO, "make it night", image_size="square").task_id
+
+
+def edit_awaiting() -> str:
+    async def edit() -> str:
+        async with AsyncApikley() as apikley:
+            return (await apikley.edit(PHOTO, "make it night", image_size="square")).task_id
+
+    return asyncio.run(edit())
+
+
+both = pytest.mark.parametrize("edit", [edit_blocking, edit_awaiting])
+
+
+@both
+def test_code_that_makes_its_own_client_is_answered_from_memory(edit, apikley_mock: InMemory):
+    assert edit() == apikley_mock.tasks[0].id
+
+
+@both
+def test_a_quarter_of_an_hour_passes_at_once(edit, apikley_mock: InMemory):
+    apikley_mock.lasts(850)
+    begun = time.monotonic()
+    edit()
+    assert apikley_mock.slept >= 850
+    assert time.monotonic() - begun < 5
+
+
+@both
+def test_patience_ends_in_virtual_time_too(edit, apikley_mock: InMemory):
+    apikley_mock.lasts(10_000)
+    with pytest.raises(TaskUnfinished) as caught:
+        edit()
+    assert 900 <= caught.value.waited < 1000
+    assert caught.value.task_id == apikley_mock.tasks[0].id
+
+
+@both
+def test_a_task_fails_if_told_so(edit, apikley_mock: InMemory):
+    apikley_mock.polls(5, "fail")
+    with pytest.raises(TaskFailed):
+        edit()
+    fetches = [asked for asked in apikley_mock.requests if asked.method == "GET"]
+    assert len(fetches) == 6
+
+
+@both
+def test_a_retry_after_is_slept_through(edit, apikley_mock: InMemory):
+    apikley_mock.fail_next(429, retry_after=7, on="create-task")
+    edit()
+    assert apikley_mock.slept >= 7
+    assert len(apikley_mock.tasks) == 1
+
+
+def test_a_client_that_was_made_before_is_answered_too():
+    with Apikley("sk-test-early") as apikley:
+        with in_memory() as service:
+            assert apikley.credits() == service.mock.credits
+        with in_memory(credits=3) as service:
+            assert apikley.credits() == 3
+
+
+def test_other_hosts_are_left_alone(apikley_mock: InMemory):
+    with pytest.raises(httpx.ConnectError):
+        httpx.get("http://127.0.0.1:9/")
+    assert not apikley_mock.requests
+
+
+def test_everything_is_as_before_afterwards():
+    before = (httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request, dict(os.environ))
+    with in_memory():
+        assert httpx.HTTPTransport.handle_request is not before[0]
+    after = (httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request, dict(os.environ))
+    assert after == before
+
+
+def test_the_address_in_the_environment_is_answered_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("APIKLEY_BASE_URL", "https://staging.example")
+    with in_memory() as service, Apikley() as apikley:
+        apikley.credits()
+        assert service.requests[0].headers["host"] == "staging.example"
+
+
+USERS_TEST = '''
+from apikley import Apikley
+
+def test_of_a_user(apikley_mock):
+    apikley_mock.fail_next(500)
+'''
+
+
+def pytest_in(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis", "-p", "no:cacheprovider", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_an_unused_fault_fails_the_test(tmp_path: Path):
+    (tmp_path / "test_user.py").write_text(USERS_TEST)
+    ran = pytest_in(tmp_path)
+    assert ran.returncode == 1
+    assert "faults that were asked for and never met: 500" in ran.stdout
+
+
+def test_the_plugin_costs_nothing_at_the_start_of_pytest(tmp_path: Path):
+    (tmp_path / "test_user.py").write_text(
+        "import sys\n\ndef test_of_a_user():\n"
+        "    heavy = {'httpx', 'apikley.mock', 'apikley.testing', 'apikley_generated', 'PIL', 'jsonschema_rs'}\n"
+        "    assert 'apikley.pytest_plugin' in sys.modules\n"
+        "    assert not heavy & sys.modules.keys()\n"
+    )
+    ran = pytest_in(tmp_path, "-p", "no:anyio")
+    assert ran.returncode == 0, ran.stdout
