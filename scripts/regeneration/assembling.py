@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from regeneration import documents, joining, overlays
+from regeneration.applying import apply
 from regeneration.documents import Document, Json
 
 
@@ -35,13 +36,13 @@ def assemble(spec: Path) -> Document:
             path = _extended(correction)
             if path not in parts:
                 raise overlays.OverlayError(correction.name, f"`extends` names no document of ours: {path}")
-            parts[path] = overlays.apply(correction, parts[path])
+            parts[path] = apply(correction, parts[path])
     files = {path.name for path in parts}
     local = {path: cast("Document", _localised(part, files)) for path, part in parts.items()}
     whole = joining.join({_name(path, spec): part for path, part in local.items()})
     for correction in corrections:
         if correction.extends is None:
-            whole = overlays.apply(correction, whole)
+            whole = apply(correction, whole)
     joining.check(whole)  # once more, since the corrections may name new places
     return whole
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regeneration.applying import apply
 from regeneration.documents import Document, DocumentError, Json, is_same, loads
 from regeneration.overlays import (
     CorrectionNotNeeded,
     Overlay,
     OverlayError,
     TargetMissing,
-    apply,
     read,
     to_overlay,
 )
