@@ -125,19 +125,10 @@ def steady(document: Path) -> Contestant:
     )
 
 
-def steady_logging(document: Path) -> Contestant:
-    """Steady as it is out of the box."""
-    usual = steady(document)
-    return evolve(
-        usual, variant="logging", command=tuple(word for word in usual.command if word != "--quiet")
-    )
-
-
 PEERS: Mapping[str, Callable[[Path], Contestant]] = {
     "prism": prism,
     "prism-without-callbacks": prism_without_callbacks,
     "steady": steady,
-    "steady-logging": steady_logging,
 }
 
 

@@ -4,6 +4,7 @@ import json
 
 import attrs
 import pytest
+
 from apikley.mock import Mock, Request
 
 KEY = "Bearer sk-test-1"

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+
 from apikley.mock import Document, DocumentError, Mock, Request, polls
 
 KEY = {"authorization": "Bearer sk-test-1", "content-type": "application/json"}

@@ -8,6 +8,7 @@ import threading
 
 import httpx
 import pytest
+
 from apikley.mock import App, Mock, MockTransport, running
 from apikley.mock.asgi import MAXIMUM_BODY
 

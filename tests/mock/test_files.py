@@ -4,6 +4,7 @@ import json
 
 import attrs
 import pytest
+
 from apikley.mock import Request
 
 LINK = "/api/v1/common/download-url"

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from apikley.mock import Request, lasts, polls
 from apikley.mock.tasks import MAXIMUM
 

@@ -6,9 +6,10 @@ import json
 import zlib
 
 import pytest
+from PIL import Image
+
 from apikley.mock import polls
 from apikley.mock.pictures import Picture, drawable, made
-from PIL import Image
 
 SIZES = {
     "square": (512, 512),

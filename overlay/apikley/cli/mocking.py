@@ -1,11 +1,15 @@
 """How the command line uses the embedded mock."""
 
 import json
-from typing import Literal, cast
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import urlsplit
 
 import click
 
-from apikley.mock import Mock, MockTransport, lasts, serve
+from apikley.mock import Mock, MockTransport, Scenario, lasts, polls, serve
+from apikley.mock.refusals import ErrorMode
+from apikley.mock.settings import Callbacks
 
 # Long enough for a user to see the states go by.
 _SECONDS = 4.0
@@ -16,16 +20,61 @@ def open_mock() -> MockTransport:
     return MockTransport(Mock(scenario=lasts(_SECONDS)))
 
 
-def serve_mock(*, host: str, port: int, errors: str, seconds: float, seed: int, credit: float) -> None:
-    """Serve a mock until it is interrupted."""
-    mode = cast("Literal['status', 'envelope']", errors)
-    mock = Mock(errors=mode, scenario=lasts(seconds), seed=seed, credits=credit)
+def to_mock(
+    *,
+    errors: str,
+    seconds: float,
+    polls_: int | None,
+    seed: int,
+    credit: float,
+    faults: tuple[str, ...],
+    chances: tuple[str, ...],
+    rate_limit: bool,
+    callbacks: str,
+    callback_key: str | None,
+) -> Mock:
+    """The mock that was asked for. Raises a usage error for what means nothing."""
+    try:
+        mock = Mock(
+            errors=cast("ErrorMode", errors),
+            scenario=_to_scenario(seconds, polls_),
+            seed=seed,
+            credits=credit,
+            chance=_to_chance(chances),
+            rate_limit=rate_limit,
+            callbacks=cast("Callbacks", callbacks),
+            callback_key=callback_key,
+        )
+        for fault in faults:
+            mock.fail_as(fault)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    return mock
+
+
+def serve_mock(mock: Mock, *, host: str, port: int) -> None:
+    """Serve a mock until it is interrupted, then say which faults met no request."""
     try:
         serve(mock, host=host, port=port, ready=_say_where)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+    for fault in mock.faults:
+        click.echo(f"apikley: the fault {fault} met no request", err=True)
+
+
+def _to_scenario(seconds: float, fetches: int | None) -> Scenario:
+    return lasts(seconds) if fetches is None else polls(fetches)
+
+
+def _to_chance(chances: tuple[str, ...]) -> Mapping[str, float]:
+    said = [each.rpartition("=") for each in chances]
+    try:
+        return {what: float(probability) for what, _, probability in said}
+    except ValueError as error:
+        raise ValueError("a chance is of the form WHAT[:ON]=P, such as 429=0.05") from error
 
 
 def _say_where(url: str) -> None:
-    click.echo(json.dumps({"url": url}))
+    click.echo(json.dumps({"url": url, "port": urlsplit(url).port}))
     click.echo(f"export APIKLEY_BASE_URL={url} APIKLEY_API_KEY=sk-test-mock", err=True)
+    click.echo(f"Look at it in a browser: {url}/", err=True)

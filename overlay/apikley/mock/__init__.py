@@ -12,24 +12,33 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from apikley.mock.asgi import App
+    from apikley.mock.clock import VirtualClock
+    from apikley.mock.deliveries import Delivery
     from apikley.mock.document import Document
     from apikley.mock.engine import Mock
+    from apikley.mock.exchanges import Exchange
+    from apikley.mock.faults import Fault
     from apikley.mock.nodes import DocumentError
     from apikley.mock.replies import Reply
     from apikley.mock.requests import Request
-    from apikley.mock.scenario import Scenario, lasts, polls
+    from apikley.mock.scenario import Failure, Scenario, lasts, polls
     from apikley.mock.server import running, serve
     from apikley.mock.transport import MockTransport
 
 _HOMES = {
     "App": "asgi",
+    "Delivery": "deliveries",
     "Document": "document",
     "DocumentError": "nodes",
+    "Exchange": "exchanges",
+    "Failure": "scenario",
+    "Fault": "faults",
     "Mock": "engine",
     "MockTransport": "transport",
     "Reply": "replies",
     "Request": "requests",
     "Scenario": "scenario",
+    "VirtualClock": "clock",
     "lasts": "scenario",
     "polls": "scenario",
     "running": "server",
@@ -38,13 +47,18 @@ _HOMES = {
 
 __all__ = [
     "App",
+    "Delivery",
     "Document",
     "DocumentError",
+    "Exchange",
+    "Failure",
+    "Fault",
     "Mock",
     "MockTransport",
     "Reply",
     "Request",
     "Scenario",
+    "VirtualClock",
     "lasts",
     "polls",
     "running",

@@ -1,9 +1,13 @@
 """How an ASGI server reaches the mock."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from contextlib import suppress
+from typing import Any, Protocol, TypeAlias
 
-from apikley.mock.engine import Mock
+from apikley.mock import control
+from apikley.mock.engine import Mock, Unfinished
+from apikley.mock.posting import Postman
 from apikley.mock.replies import Reply
 from apikley.mock.requests import Request
 
@@ -15,20 +19,45 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 
-class App:
-    """The mock as an ASGI 3 application."""
+class Connections(Protocol):
+    """The connections of a server on a port, by the address of the client, which ASGI gives no hold of."""
 
-    def __init__(self, mock: Mock) -> None:
+    def reset(self, client: tuple[str, int]) -> None:
+        """Break the connection off, so that the client is told of a reset."""
+
+    def close(self, client: tuple[str, int]) -> None:
+        """Send what was written, then close the connection."""
+
+
+class Broken(ConnectionResetError):  # noqa: N818 - its name says what happened
+    """The mock has broken a connection of which it has no hold; what becomes of it is up to the server."""
+
+
+class App:
+    """The mock as an ASGI 3 application.
+
+    With `connections`, which a server on a port has, the mock breaks connections itself, POSTs callbacks while
+    the server lives, and can be steered through its control surface.
+    """
+
+    def __init__(self, mock: Mock, *, connections: Connections | None = None) -> None:
         self.mock = mock
+        self._connections = connections
+        self._postman = Postman(mock)
+        self._stopping = asyncio.Event()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         match scope["type"]:
             case "http":
                 await self._answer(scope, receive, send)
             case "lifespan":
-                await _live(receive, send)
+                await self._live(receive, send)
             case other:
                 raise NotImplementedError(f"the mock does not speak {other}")
+
+    def stop(self) -> None:
+        """Let nobody wait any longer."""
+        self._stopping.set()
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         body = await _read(receive)
@@ -36,7 +65,57 @@ class App:
             return  # the client has gone
         # A body beyond the cap is dropped, which no operation that wants a body accepts.
         request = _to_request(scope, body if len(body) <= MAXIMUM_BODY else b"")
-        await _send(send, self.mock.handle(request))
+        reply = self._controlled(request) or self.mock.start(request)
+        if isinstance(reply, Unfinished):
+            reply = await asyncio.to_thread(reply.finish)
+        self.mock.flush()
+        if reply.delay and not await self._waited(reply.delay, receive):
+            return  # the client has gone
+        if reply.broken:
+            await self._break(scope, receive)
+            return
+        await _send(send, reply)
+        if reply.cut is not None:
+            await self._break(scope, receive, is_midway=True)
+
+    def _controlled(self, request: Request) -> Reply | None:
+        if self._connections or self.mock.control:
+            return control.controlled(self.mock, request)
+        return None
+
+    async def _waited(self, seconds: float, receive: Receive) -> bool:
+        """Whether the client is still there after so long, or sooner if the server stops."""
+        gone = asyncio.ensure_future(_gone(receive))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait((gone, stopping), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        is_gone = gone.done()
+        for each in (gone, stopping):
+            each.cancel()
+            with suppress(asyncio.CancelledError):
+                await each
+        return not is_gone
+
+    async def _break(self, scope: Message, receive: Receive, *, is_midway: bool = False) -> None:
+        client = scope.get("client")
+        if self._connections is None or client is None:
+            raise Broken("the mock breaks the connection")
+        end = self._connections.close if is_midway else self._connections.reset
+        end((client[0], client[1]))
+        await _gone(receive)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        posting: asyncio.Task[None] | None = None
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup" and self._connections:
+                posting = asyncio.create_task(self._postman.work())
+            if message["type"] == "lifespan.shutdown" and posting:
+                posting.cancel()
+                with suppress(asyncio.CancelledError):
+                    await posting
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -49,6 +128,12 @@ async def _read(receive: Receive) -> bytes | None:
             body += message.get("body", b"")
         if not message.get("more_body", False):
             return bytes(body)
+
+
+async def _gone(receive: Receive) -> None:
+    """Until the client has gone, or the server has told the application so."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _to_request(scope: Message, body: bytes) -> Request:
@@ -66,12 +151,5 @@ def _to_request(scope: Message, body: bytes) -> Request:
 async def _send(send: Send, reply: Reply) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+    whole = reply.cut is None
+    await send({"type": "http.response.body", "body": reply.body[: reply.cut], "more_body": not whole})

@@ -1,6 +1,9 @@
 """Whether the service would accept a request."""
 
+from collections.abc import Mapping
+
 import jsonschema_rs
+from attrs import field, frozen
 
 from apikley.mock import bodies, schemas, shapes
 from apikley.mock.bodies import Parsed
@@ -14,24 +17,41 @@ from apikley.mock.shapes import Shape
 TEST_KEY = "sk-test-"
 
 
-def accepted(operation: Operation, variables: JsonObject, request: Request, *, any_key: bool) -> Order:
+# These say something only where something is to be paid; the other causes meet every request.
+_OF_SPENDING = frozenset({"credits-short", "key-capped"})
+
+
+@frozen
+class Bearer:
+    """Who asks: the key, and what the mock has been told of it."""
+
+    key: str = field(default="", repr=False)
+    standing: str | None = None
+
+
+def bearer(operation: Operation, authorization: str, keys: Mapping[str, str], *, any_key: bool) -> Bearer:
+    """Raises Refused for a key that is missing, wrong, or known to be refused everywhere."""
+    if not operation.needs_key:
+        return Bearer()
+    scheme, _, key = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Refused("key-missing")
+    standing = keys.get(key)
+    if standing is None and not any_key and (not key.startswith(TEST_KEY) or key == TEST_KEY):
+        raise Refused("key-wrong")
+    if standing and standing not in _OF_SPENDING:
+        raise Refused(standing)
+    return Bearer(key, standing)
+
+
+def accepted(operation: Operation, variables: JsonObject, request: Request, who: Bearer) -> Order:
     """What the request says. Raises Refused, for the first cause that a service would notice."""
-    if operation.needs_key:
-        _check_key(request.headers.get("authorization", ""), any_key=any_key)
     parameters = bodies.from_query(request.query, operation.parameters) | variables
     _check(operation.parameters, parameters)
     body, shape = _body(operation, request)
     if shape:
         _check(shape, body.values)
-    return Order(operation, request.origin, parameters, body, shape)
-
-
-def _check_key(authorization: str, *, any_key: bool) -> None:
-    scheme, _, key = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        raise Refused("key-missing")
-    if not any_key and (not key.startswith(TEST_KEY) or key == TEST_KEY):
-        raise Refused("key-wrong")
+    return Order(operation, request.origin, parameters, body, shape, who.standing)
 
 
 def _body(operation: Operation, request: Request) -> tuple[Parsed, Shape | None]:

@@ -5,6 +5,8 @@ import binascii
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeAlias
 
 from apikley.mock import links, media, records, wishes
 from apikley.mock.forms import Values
@@ -15,37 +17,52 @@ from apikley.mock.refusals import Refused
 from apikley.mock.service import Service
 from apikley.mock.tasks import Task
 
+Later: TypeAlias = Callable[[], Values]
+"""Values that take long to make, and need no lock for it."""
+
 
 def create_task(service: Service, order: Order) -> Values:
     price = wishes.price(order)
-    if price > service.credits:
-        raise Refused("credits-short")
-    now, wish = service.clock(), wishes.to_wish(service, order)
+    if order.standing or price > service.credits:
+        raise Refused(order.standing or "credits-short")
+    now, wish, param = service.clock(), wishes.to_wish(service, order), wishes.param(order)
     task = Task(
         id=service.tasks.new_id(),
         model=order.text("model") or "",
-        param=wishes.param(order),
+        param=param,
         wish=wish,
         credits=price,
-        scenario=service.scenario,
+        scenario=service.settings.scenario,
         failure=wishes.failure(service, order, wish),
         stages=len(service.document.lifecycle.running),
         created_at=now,
         updated_at=now,
+        source=wishes.source(order),
+        origin=order.origin,
+        callback=order.text("callback-link") or "",
     )
-    service.tasks.put(task)
+    service.put(task)
     service.credits = round(service.credits - price, 6)
     return {"task-id": task.id}
 
 
-def fetch_task(service: Service, order: Order) -> Values:
+def fetch_task(service: Service, order: Order) -> Values | Later:
     task = service.tasks.get(order.text("task-id") or "")
     if task is None:
         raise Refused("task-unknown")
-    task = task.fetched(service.clock())
-    service.tasks.put(task)
+    was_unknown, task = task.is_unknown, task.fetched(service.clock())
+    service.put(task)
+    if was_unknown:
+        raise Refused("task-unknown")
+    if task.succeeded and task.wish.is_inline:
+        return partial(_told, service, order, task)
+    return _told(service, order, task)
+
+
+def _told(service: Service, order: Order, task: Task) -> Values:
     values = records.to_values(task, service.document.lifecycle, order.origin, service.render)
-    return values | {"progress": 100 * task.stage // task.stages} if service.tells_progress else values
+    told = service.settings.progress
+    return values | {"progress": 100 * task.stage // task.stages} if told else values
 
 
 def store_file(service: Service, order: Order) -> Values:
@@ -54,7 +71,7 @@ def store_file(service: Service, order: Order) -> Values:
     path = f"{folder}/{name}" if folder else name
     if not {".", ".."}.isdisjoint(path.split("/")):  # a client's URL would lose them, and the file with them
         raise order.refused("invalid", "folder")
-    file = service.files.store(path, data)
+    file = service.files.store(path, data, service.clock())
     moment = datetime.fromtimestamp(service.clock(), UTC)
     return {
         "name": name,
@@ -66,8 +83,8 @@ def store_file(service: Service, order: Order) -> Values:
     }
 
 
-def report_credits(service: Service, order: Order) -> Values:  # noqa: ARG001 - one signature for all deeds
-    return {"credits-left": service.credits}
+def report_credits(service: Service, order: Order) -> Values:
+    return {"credits-left": 0 if order.standing == "credits-short" else service.credits}
 
 
 def sign_link(service: Service, order: Order) -> Values:
@@ -106,7 +123,7 @@ def _made_up_name(data: bytes) -> str:
     return f"file-{hashlib.sha256(data).hexdigest()[:12]}{media.extension(media.sniffed(data))}"
 
 
-DEEDS: Mapping[Deed, Callable[[Service, Order], Values]] = {
+DEEDS: Mapping[Deed, Callable[[Service, Order], Values | Later]] = {
     "create-task": create_task,
     "fetch-task": fetch_task,
     "store-file": store_file,

@@ -11,8 +11,11 @@ from urllib.parse import unquote, urlsplit
 import orjson
 from attrs import frozen
 
+from apikley.mock.callbacks import Callback, to_callback
+from apikley.mock.links import Kind
 from apikley.mock.nodes import DocumentError, Json, JsonObject, Node
-from apikley.mock.operations import METHODS, Operation, to_operation
+from apikley.mock.operations import METHODS, Deed, Operation, to_operation
+from apikley.mock.rates import Rate, to_rates
 from apikley.mock.selfcheck import check_examples, check_fields, check_links
 
 
@@ -51,13 +54,24 @@ class Document:
     routes: tuple[Route, ...]
     lifecycle: Lifecycle
     task_id_example: str
+    callback: Callback | None
+    rates: Mapping[str, Rate]
+    lifetimes: Mapping[Kind, float]
 
     @classmethod
     def of(cls, json: JsonObject) -> "Document":
         """Raises DocumentError, with a pointer to the fault, if the document cannot be played."""
         top = Node.top(json)
         routes = tuple(_routes(top))
-        document = cls(json, routes, _lifecycle(top), _task_id_example(top, routes))
+        document = cls(
+            json=json,
+            routes=routes,
+            lifecycle=_lifecycle(top),
+            task_id_example=_task_id_example(top, routes),
+            callback=_callback(top, routes),
+            rates=to_rates(top),
+            lifetimes=dict(_lifetimes(routes)),
+        )
         check_examples(top)
         check_fields(document.operations())
         check_links(top, document.operations())
@@ -70,6 +84,15 @@ class Document:
 
     def operations(self) -> list[Operation]:
         return [operation for route in self.routes for operation in route.operations.values()]
+
+    def names(self) -> set[str]:
+        """What an operation can be called: its id, or what it does."""
+        return {name for operation in self.operations() for name in (operation.id, operation.does)}
+
+    def causes(self) -> set[str]:
+        """The refusals that every operation has words for."""
+        every = [{*operation.refusals} for operation in self.operations()]
+        return every[0].intersection(*every)
 
     def route(self, path: str) -> tuple[Route, dict[str, Json]] | None:
         """Where a path leads, and its variables."""
@@ -132,3 +155,26 @@ def _task_id_example(top: Node, routes: tuple[Route, ...]) -> str:
         if operation.does == "create-task" and schema:
             return schema["example"].text
     raise top.error("no operation creates tasks")
+
+
+def _callback(top: Node, routes: tuple[Route, ...]) -> Callback | None:
+    """How the end of a task is told to whoever asked for it."""
+    for operation in (each for route in routes for each in route.operations.values()):
+        node = top["paths"][operation.path][operation.method.lower()]
+        if operation.does == "create-task" and (found := to_callback(node, operation)):
+            return found
+    return None
+
+
+def _lifetimes(routes: tuple[Route, ...]) -> Iterator[tuple[Kind, float]]:
+    """How many seconds the links of each kind can be used; those of which nothing is said, for ever."""
+    kinds: dict[Deed, tuple[Kind, str]] = {
+        "fetch-task": ("results", "result-links"),
+        "store-file": ("files", "link"),
+    }
+    for operation in (each for route in routes for each in route.operations.values()):
+        if operation.does in kinds:
+            kind, role = kinds[operation.does]
+            schema = operation.answer.schema(role)
+            if said := schema.get("x-apikley-lifetime-seconds") if schema else None:
+                yield kind, said.number

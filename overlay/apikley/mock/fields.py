@@ -17,6 +17,7 @@ ROLES = frozenset(
         "credits",
         "credits-left",
         "duration-milliseconds",
+        "duration-seconds",
         "failure-code",
         "failure-message",
         "file-base64",

@@ -28,14 +28,17 @@ class Form:
     """The places of an answer. Whoever fills it knows roles, not names."""
 
     places: tuple[Place, ...]
-
-    @property
-    def roles(self) -> frozenset[str]:
-        inner = (place.content.roles for place in self.places if place.content)
-        return frozenset(place.role for place in self.places if place.role).union(*inner)
+    roles: frozenset[str]
 
     def schema(self, role: str) -> Node | None:
-        return next((place.schema for place in self.places if place.role == role), None)
+        """What is said of the value with this role, which may lie in a JSON text inside the answer."""
+        inner = (place.content.schema(role) for place in self.places if place.content)
+        here = (place.schema for place in self.places if place.role == role)
+        return next((schema for schema in (*here, *inner) if schema), None)
+
+    def constant(self, role: str) -> Json:
+        """What stands there if nobody says otherwise."""
+        return next((place.constant for place in self.places if place.role == role), None)
 
     def filled(self, values: Values) -> JsonObject:
         pairs: dict[Pointer, Json] = {}
@@ -51,11 +54,14 @@ class Form:
 
 def to_form(schema: Node, example: Json = None) -> Form:
     """The form of an answer with this schema. An example says how the words of an answer go."""
-    return Form(tuple(_place(each, example) for each in fields(schema) if _is_leaf(each)))
+    places = tuple(_place(each, example) for each in fields(schema) if _is_leaf(each))
+    inner = (place.content.roles for place in places if place.content)
+    return Form(places, frozenset(place.role for place in places if place.role).union(*inner))
 
 
 def _is_leaf(field: Field) -> bool:
-    return field.role is not None or (field.schema.get("properties") is None and field.required)
+    is_object = any(field.schema.get(key) for key in ("properties", "allOf"))
+    return field.role is not None or (not is_object and field.required)
 
 
 def _place(field: Field, example: Json) -> Place:

@@ -26,13 +26,18 @@ class Needs:
 
 
 _NEEDS: Mapping[Deed, Needs] = {
-    "create-task": Needs(("model",), ("task-id",), ("credits-short", "generation-failed", "source-unusable")),
+    "create-task": Needs(
+        ("model",), ("task-id",), ("credits-short", "key-capped", "generation-failed", "source-unusable")
+    ),
     "fetch-task": Needs(("task-id",), ("state",), ("task-unknown",)),
     "store-file": Needs(("file-content", "file-base64", "file-link"), ("link",)),
     "report-credits": Needs((), ("credits-left",)),
     "sign-link": Needs(("link",), ("link",), ("link-foreign",)),
 }
-_CAUSES = ("malformed", "invalid", "required", "key-missing", "key-wrong", "route-unknown", "method-unknown")
+_CAUSES = (
+    *("malformed", "invalid", "required", "key-missing", "key-wrong", "route-unknown", "method-unknown"),
+    *("rate-limited", "fault"),
+)
 
 
 @frozen(eq=False)

@@ -12,13 +12,17 @@ from apikley.mock.shapes import Shape
 
 @frozen(eq=False)
 class Order:
-    """An accepted request, whose values are read by their roles."""
+    """An accepted request, whose values are read by their roles.
+
+    standing: the cause for which this key is refused wherever something is to be paid
+    """
 
     operation: Operation
     origin: str
     parameters: Json
     body: Parsed
     shape: Shape | None
+    standing: str | None
 
     def read(self, role: str) -> Json:
         said = self.operation.parameters.read(self.parameters, role)

@@ -18,7 +18,7 @@ def to_values(task: Task, lifecycle: Lifecycle, origin: str, render: Render) -> 
     return {
         "task-id": task.id,
         "model": task.model,
-        "state": _state(task, lifecycle),
+        "state": to_state(task, lifecycle),
         "param": task.param,
         "created-milliseconds": _milliseconds(task.created_at),
         "updated-milliseconds": _milliseconds(task.updated_at),
@@ -26,7 +26,8 @@ def to_values(task: Task, lifecycle: Lifecycle, origin: str, render: Render) -> 
     }
 
 
-def _state(task: Task, lifecycle: Lifecycle) -> str:
+def to_state(task: Task, lifecycle: Lifecycle) -> str:
+    """In the document's words."""
     if not task.has_ended:
         return lifecycle.running[task.stage]
     return lifecycle.success if task.succeeded else lifecycle.failure

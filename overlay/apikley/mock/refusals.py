@@ -1,8 +1,13 @@
 """Why the service says no."""
 
+from typing import Literal
+
 from attrs import frozen
 
 from apikley.mock.nodes import Node
+
+ErrorMode = Literal["status", "envelope", "known"]
+"""How a refusal comes: as HTTP status, as HTTP 200 with the code in the body, or as the document says."""
 
 
 @frozen
@@ -12,6 +17,7 @@ class Refusal:
     cause: str
     code: int
     message: str
+    sent_as: Literal["status", "envelope"] = "status"
 
 
 class Refused(Exception):  # noqa: N818 - its name says what happened
@@ -40,8 +46,19 @@ class Malformed(ValueError):  # noqa: N818 - its name says what happened
 
 def refusals(place: Node) -> dict[str, Refusal]:
     """What is said at this place of the document, by cause."""
-    said = place.get("x-apikley-refusals")
+    said, usual = place.get("x-apikley-refusals"), _sent_as(Node.top(place.root))
     return {
-        cause: Refusal(cause, int(node["code"].number), node["msg"].text)
+        cause: Refusal(cause, int(node["code"].number), node["msg"].text, _sent_as(node, usual))
         for cause, node in (said.members() if said else ())
     }
+
+
+def _sent_as(place: Node, usual: Literal["status", "envelope"] = "status") -> Literal["status", "envelope"]:
+    said = place.get("x-apikley-sent-as")
+    match said.text if said else usual:
+        case "status":
+            return "status"
+        case "envelope":
+            return "envelope"
+        case other:
+            raise place.error(f"a refusal comes as status or as envelope, not as {other!r}")

@@ -1,39 +1,56 @@
 """What goes back from the mock."""
 
-from typing import Literal
 from urllib.parse import quote
 
 import orjson
-from attrs import frozen
+from attrs import evolve, frozen
 
 from apikley.mock.nodes import Json
 from apikley.mock.operations import Operation
-from apikley.mock.refusals import Refused
-
-ErrorMode = Literal["status", "envelope"]
+from apikley.mock.refusals import ErrorMode, Refusal, Refused
 
 # A wrong route or method never reaches the service behind the envelope, so these stay what they are.
 _ALWAYS_STATUS = frozenset({"route-unknown", "method-unknown"})
 
 
 @frozen
+class Diagnosis:
+    """Why a request was refused: the cause as the document calls it, the rule it broke, and where."""
+
+    cause: str
+    rule: str
+    pointer: str
+
+
+@frozen
 class Reply:
-    """What every door sends. Header names are lower-case."""
+    """What every door acts out. Header names are lower-case.
+
+    code: the effective code, which in an envelope is not the status
+    delay: how many seconds pass before anything is sent
+    cut: so many bytes of the body are sent, then the connection breaks
+    broken: nothing is sent, the connection breaks; after a delay that amounts to a server that hangs
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    code: int = 200
+    refusal: Diagnosis | None = None
+    delay: float = 0.0
+    cut: int | None = None
+    broken: bool = False
 
     def without_body(self) -> "Reply":
         """The answer to HEAD: what GET would say of the body, but not the body."""
-        return Reply(self.status, self.headers, b"")
+        return evolve(self, body=b"", cut=None)
 
 
 def to_reply(
     body: bytes, media_type: str, status: int = 200, more: tuple[tuple[str, str], ...] = ()
 ) -> Reply:
     headers = (("content-type", media_type), ("content-length", str(len(body))), *more)
-    return Reply(status, headers, body)
+    return Reply(status, headers, body, status)
 
 
 def to_json_reply(value: Json, status: int = 200, more: tuple[tuple[str, str], ...] = ()) -> Reply:
@@ -43,9 +60,23 @@ def to_json_reply(value: Json, status: int = 200, more: tuple[tuple[str, str], .
 def to_refusal(operation: Operation, refused: Refused, errors: ErrorMode) -> Reply:
     """A refusal as this operation words it; the headers tell a developer which rule it was."""
     words = refused.nearest or operation.refusals[refused.cause]
+    reply = to_worded(
+        operation,
+        words,
+        "status" if refused.cause in _ALWAYS_STATUS else errors,
+        _diagnostics(refused),
+    )
+    return evolve(reply, refusal=Diagnosis(refused.cause, refused.rule, refused.pointer))
+
+
+def to_worded(
+    operation: Operation, words: Refusal, errors: ErrorMode, more: tuple[tuple[str, str], ...] = ()
+) -> Reply:
+    """A refusal in these words, by status or in an envelope."""
     body = operation.refused_form(words.code).filled({"code": words.code, "message": words.message})
-    status = words.code if errors == "status" or refused.cause in _ALWAYS_STATUS else 200
-    return to_json_reply(body, status, _diagnostics(refused))
+    sent_as = words.sent_as if errors == "known" else errors
+    reply = to_json_reply(body, words.code if sent_as == "status" else 200, more)
+    return evolve(reply, code=words.code)
 
 
 def _diagnostics(refused: Refused) -> tuple[tuple[str, str], ...]:

@@ -1,11 +1,13 @@
 """How the mock is reached on a port."""
 
+import asyncio
 import socket
+import struct
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from apikley.mock.asgi import App
 from apikley.mock.engine import Mock
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     import uvicorn
 
 _PATIENCE = 10.0  # seconds for a server to start or stop
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger for no time
 
 
 def serve(
@@ -48,6 +51,36 @@ def running(mock: Mock, *, host: str = "127.0.0.1", port: int = 0) -> Generator[
             thread.join(_PATIENCE)
 
 
+class Connections:
+    """The connections that are open, by the address of the client."""
+
+    def __init__(self) -> None:
+        self._transports: dict[tuple[str, int], asyncio.Transport] = {}
+
+    def add(self, transport: asyncio.Transport) -> None:
+        self._transports[_client(transport)] = transport
+
+    def remove(self, transport: asyncio.Transport) -> None:
+        self._transports.pop(_client(transport), None)
+
+    def reset(self, client: tuple[str, int]) -> None:
+        """Break the connection off, so that the client is told of a reset."""
+        if transport := self._transports.get(client):
+            sock: socket.socket = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            transport.abort()
+
+    def close(self, client: tuple[str, int]) -> None:
+        """Send what was written, then close the connection."""
+        if transport := self._transports.get(client):
+            transport.close()
+
+
+def _client(transport: asyncio.Transport) -> tuple[str, int]:
+    host, port = transport.get_extra_info("peername")[:2]
+    return str(host), int(port)
+
+
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=2048)
@@ -62,10 +95,17 @@ def _server(mock: Mock, *, ready: Callable[[], object]) -> "uvicorn.Server":
     with mock_extra():
         import uvicorn  # noqa: PLC0415 - needed by none who stays in process
 
+    connections = Connections()
+    app = App(mock, connections=connections)
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.stop()
+            await super().shutdown(sockets)
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
             """Stop, and let the caller go on, where uvicorn would raise the signal once more."""
@@ -73,5 +113,29 @@ def _server(mock: Mock, *, ready: Callable[[], object]) -> "uvicorn.Server":
             self.should_exit = True
 
     return Server(
-        uvicorn.Config(App(mock), log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+        uvicorn.Config(
+            app,
+            http=_to_protocol(connections),
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,  # the address of a client is the one it is connected from
+            timeout_graceful_shutdown=3,
+        )
     )
+
+
+def _to_protocol(connections: Connections) -> type[asyncio.Protocol]:
+    """Uvicorn's own protocol, whose connections are known."""
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol  # noqa: PLC0415 - as above
+
+    class Known(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self._made_by = cast("asyncio.Transport", transport)
+            connections.add(self._made_by)
+            super().connection_made(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            connections.remove(self._made_by)
+            super().connection_lost(exc)
+
+    return Known

@@ -4,20 +4,13 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
+from itertools import islice
 
 from attrs import define, evolve, field, frozen
 
-from apikley.mock.scenario import Scenario
+from apikley.mock.scenario import Failure, Scenario
 
 MAXIMUM = 10_000  # far fewer than would make the garbage collector felt
-
-
-@frozen
-class Failure:
-    """Why a task fails."""
-
-    code: int
-    message: str
 
 
 @frozen
@@ -35,7 +28,12 @@ class Wish:
 
 @frozen
 class Task:
-    """A task at one moment. Times are Unix seconds."""
+    """A task at one moment. Times are Unix seconds.
+
+    source: the address of the picture as it was sent
+    origin: the address under which the mock was asked, for links in a callback
+    callback: where the end is to be told, or nothing
+    """
 
     id: str
     model: str
@@ -47,6 +45,9 @@ class Task:
     stages: int
     created_at: float
     updated_at: float
+    source: str = ""
+    origin: str = ""
+    callback: str = ""
     stage: int = 0
     fetches: int = 0
 
@@ -58,15 +59,38 @@ class Task:
     def succeeded(self) -> bool:
         return self.has_ended and self.failure is None
 
+    @property
+    def ends_at(self) -> float | None:
+        """When the clock ends it, in Unix seconds; None where only fetches do."""
+        if self.scenario.fetches is None:
+            return self.created_at + (self.scenario.seconds or 0.0)
+        return None if self.scenario.fetches else self.created_at
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the next fetch does not find it yet."""
+        return self.fetches < self.scenario.unknown_for
+
     def fetched(self, now: float) -> "Task":
         """The task as the next fetch finds it. A task never goes back."""
-        elapsed = now - self.created_at
-        stage = max(self.stage, self.scenario.stage(self.stages, fetches=self.fetches, elapsed=elapsed))
-        if stage == self.stage:
-            return evolve(self, fetches=self.fetches + 1)
+        return self._at(now, self.fetches + 1)
+
+    def seen(self, now: float) -> "Task":
+        """The task as it is now, though nobody fetches it."""
+        return self._at(now, self.fetches)
+
+    def ended(self, now: float, failure: Failure | None) -> "Task":
+        """The task brought to its end by hand."""
+        return evolve(self, stage=self.stages, updated_at=now, failure=failure)
+
+    def _at(self, now: float, fetches: int) -> "Task":
+        found = max(0, self.fetches - self.scenario.unknown_for)
+        stage = self.scenario.stage(self.stages, fetches=found, elapsed=now - self.created_at)
+        if stage <= self.stage:
+            return self if fetches == self.fetches else evolve(self, fetches=fetches)
         begun = self.scenario.begins_at(stage, self.stages)
         at = now if begun is None else self.created_at + begun
-        return evolve(self, fetches=self.fetches + 1, stage=stage, updated_at=at)
+        return evolve(self, fetches=fetches, stage=stage, updated_at=at)
 
 
 @define
@@ -76,7 +100,7 @@ class Tasks:
     seed: int
     example: str
     _tasks: OrderedDict[str, Task] = field(factory=OrderedDict[str, Task])
-    _made: int = 0
+    made: int = 0
 
     def __iter__(self) -> Iterator[Task]:
         return iter([*self._tasks.values()])
@@ -86,6 +110,10 @@ class Tasks:
 
     def get(self, task_id: str) -> Task | None:
         return self._tasks.get(task_id)
+
+    def newest(self, number: int) -> list[Task]:
+        """So many of them, newest first."""
+        return [*islice(reversed(self._tasks.values()), number)]
 
     def put(self, task: Task) -> None:
         """A new task, or a newer moment of one that is there."""
@@ -98,6 +126,6 @@ class Tasks:
         digits = max(re.findall(r"\d+", self.example), key=len, default="")
         width = len(digits) or 13
         start = int.from_bytes(hashlib.sha256(str(self.seed).encode()).digest())
-        number = f"{(start + self._made * 7919) % 10**width:0{width}}"
-        self._made += 1
+        number = f"{(start + self.made * 7919) % 10**width:0{width}}"
+        self.made += 1
         return self.example.replace(digits, number, 1) if digits else f"{self.example}{number}"

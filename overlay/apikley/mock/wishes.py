@@ -6,8 +6,10 @@ import orjson
 
 from apikley.mock.nodes import Json, to_object, value_at
 from apikley.mock.orders import Order
+from apikley.mock.refusals import Refused
+from apikley.mock.scenario import Failure
 from apikley.mock.service import Service
-from apikley.mock.tasks import Failure, Wish
+from apikley.mock.tasks import Wish
 
 
 def to_wish(service: Service, order: Order) -> Wish:
@@ -53,14 +55,20 @@ def price(order: Order) -> float:
 
 
 def param(order: Order) -> str:
-    """The request as a record repeats it: JSON, in which the input is JSON in a string once more."""
+    """The request as a record repeats it: JSON, in which the input is JSON in a string once more.
+
+    Raises Refused for a body that is nested too deeply to be repeated.
+    """
     values, field = order.body.values, order.shape.roles.get("input") if order.shape else None
-    if field is None or not isinstance(values, dict):
-        return orjson.dumps(values).decode()
-    inner: Mapping[tuple[str, ...], Json] = {
-        field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()
-    }
-    return orjson.dumps(values | to_object(inner)).decode()
+    try:
+        if field is None or not isinstance(values, dict):
+            return orjson.dumps(values).decode()
+        inner: Mapping[tuple[str, ...], Json] = {
+            field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()
+        }
+        return orjson.dumps(values | to_object(inner)).decode()
+    except orjson.JSONEncodeError as error:
+        raise Refused("malformed", rule=str(error)) from error
 
 
 def failure(service: Service, order: Order, wish: Wish) -> Failure | None:
@@ -68,7 +76,10 @@ def failure(service: Service, order: Order, wish: Wish) -> Failure | None:
     if reason := _problem(service, order, wish):
         words = order.operation.refusals["source-unusable"]
         return Failure(words.code, f"{words.message}: {reason}")
-    if service.scenario.ending == "fail":
+    scenario = service.settings.scenario
+    if scenario.ending == "fail":
+        if scenario.failure:
+            return scenario.failure
         words = order.operation.refusals["generation-failed"]
         return Failure(words.code, words.message)
     return None
@@ -77,7 +88,7 @@ def failure(service: Service, order: Order, wish: Wish) -> Failure | None:
 def _problem(service: Service, order: Order, wish: Wish) -> str | None:
     held = service.files.get(wish.source)
     if held is None:
-        return None
+        return "its link has expired" if service.has_expired_at(wish.source) else None
     limits = order.table("source", "x-apikley-file")
     accepted, maximum = limits.get("mediaTypes"), limits.get("maximumBytes")
     if isinstance(accepted, list) and held.media_type not in accepted:

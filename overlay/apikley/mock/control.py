@@ -1,0 +1,305 @@
+"""How programs in any language steer a mock that runs.
+
+Everything lies under `/__mock__/`, speaks JSON and needs no key. It is there on a port, and in process with
+`Mock(control=True)`.
+
+    GET    /__mock__/state               what there is, newest first: tasks, requests, faults, deliveries, credits,
+                                         settings, clock, version; with ?since=VERSION 204 while nothing is new
+    POST   /__mock__/faults              {"what": 429, "on": "create-task", "times": 2, "retry_after": 7,
+                                         "seconds": 1, "as": "status"}, of which only "what" must be there
+    DELETE /__mock__/faults              forget those that wait
+    POST   /__mock__/tasks/ID/finish     let a running task succeed now
+    POST   /__mock__/tasks/ID/fail       {"code": 501, "message": "…"}, neither of which must be there
+    POST   /__mock__/reset               forget everything that has happened
+    POST   /__mock__/clock               {"advance": SECONDS}
+    PUT    /__mock__/scenario            {"fetches": 3} or {"seconds": 5}, and "ending": "success" or "fail",
+                                         "unknown_for": FETCHES, "failure": {"code": 402, "message": "…"}
+    PUT    /__mock__/settings            any of "errors", "credits", "rate_limit", "callbacks"
+    GET    /__mock__/snapshot            a state to come back to
+    PUT    /__mock__/snapshot            come back to it
+    GET    /                             the inspector, a page that shows all of it
+
+What changes something answers {"version": N}. What cannot be done is said as {"error": "a sentence"} with status
+400, 403, 404, 405 or 415. So that no web page can drive a developer's mock, requests must name a loopback host,
+must not come from another origin, and must be `application/json` where they change something (but for DELETE).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TypeAlias, cast
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+from apikley.mock import state
+from apikley.mock.engine import Mock
+from apikley.mock.nodes import Json, JsonObject
+from apikley.mock.replies import Reply, to_json_reply, to_reply
+from apikley.mock.requests import Request
+from apikley.mock.scenario import Ending, Failure, Scenario, lasts, polls
+
+_PREFIX = "/__mock__/"
+_PAGE_HEADERS = (
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+)
+_NO_STORE = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
+
+
+class Denied(Exception):  # noqa: N818 - its name says what happened
+    """The control surface says no, with a status and a sentence."""
+
+    def __init__(self, status: int, message: str, allow: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.allow = allow
+
+
+def in_process(mock: Mock, request: Request) -> Reply | None:
+    """What the control surface says, where the mock lets it be reached in process."""
+    return controlled(mock, request) if mock.control else None
+
+
+def controlled(mock: Mock, request: Request) -> Reply | None:
+    """What the control surface says, or None where the request is not meant for it."""
+    is_page = request.path == "/"
+    if not is_page and not request.path.startswith(_PREFIX):
+        return None
+    try:
+        _check_sender(request)
+        if is_page:
+            return _page(request)
+        action, task_id = _action(request)
+        return action(mock, request, task_id)
+    except Denied as denied:
+        allow = (("allow", denied.allow),) if denied.allow else ()
+        return to_json_reply({"error": str(denied)}, denied.status, (*_NO_STORE, *allow))
+    except ValueError as error:
+        return to_json_reply({"error": str(error)}, 400, _NO_STORE)
+
+
+def _check_sender(request: Request) -> None:
+    """Neither another site's page nor a name that was bound to this computer by stealth may ask."""
+    if not _is_loopback(request.origin):
+        raise Denied(403, "the mock is steered under a loopback address only, such as 127.0.0.1")
+    origin = request.headers.get("origin")
+    if origin is not None and origin.lower() != request.origin.lower():
+        raise Denied(403, "another origin cannot steer the mock")
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise Denied(403, "another site cannot steer the mock")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method in ("POST", "PUT", "PATCH") and media_type != "application/json":
+        raise Denied(415, "the content type has to be application/json")
+
+
+def _is_loopback(origin: str) -> bool:
+    try:
+        host = urlsplit(origin).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name, or nothing that a host could be
+        return False
+
+
+def _page(request: Request) -> Reply:
+    if request.method not in ("GET", "HEAD"):
+        raise Denied(405, "the inspector can only be looked at", "GET, HEAD")
+    reply = to_reply(_inspector(), "text/html; charset=utf-8", more=_PAGE_HEADERS)
+    return reply.without_body() if request.method == "HEAD" else reply
+
+
+@cache
+def _inspector() -> bytes:
+    page = Path(__file__).with_name("inspector.html")
+    return page.read_bytes() if page.is_file() else b"<!doctype html><title>apikley mock</title>It runs.\n"
+
+
+def _action(request: Request) -> "tuple[Action, str]":
+    for pattern, methods in _ACTIONS:
+        if match := pattern.fullmatch(request.path.removeprefix(_PREFIX)):
+            if request.method in methods:
+                return methods[request.method], (*match.groups(), "")[0]
+            allow = ", ".join(methods)
+            raise Denied(405, f"{request.path} takes {allow}", allow)
+    raise Denied(404, f"there is no {request.path}")
+
+
+def _tell_state(mock: Mock, request: Request, _: str) -> Reply:
+    version = state.settled(mock)
+    if parse_qs(request.query).get("since") == [str(version)]:
+        return Reply(204, _NO_STORE, b"", 204)
+    return to_json_reply(state.to_json(mock, request.origin), more=_NO_STORE)
+
+
+def _add_fault(mock: Mock, request: Request, _: str) -> Reply:
+    said = _said(request, "what", "on", "times", "retry_after", "seconds", "as")
+    what = said.get("what")
+    if isinstance(what, bool) or not isinstance(what, int | str):
+        raise Denied(400, '"what" has to be a code or a word')
+    as_ = _choice(said, "as", ("status", "envelope"))
+    mock.fail_next(
+        what,
+        times=_whole(said, "times", 1),
+        on=_text(said, "on"),
+        retry_after=_number(said, "retry_after"),
+        seconds=_number(said, "seconds"),
+        as_="status" if as_ == "status" else "envelope" if as_ else None,
+    )
+    return _done(mock)
+
+
+def _clear_faults(mock: Mock, request: Request, _: str) -> Reply:  # noqa: ARG001 - one signature for all actions
+    mock.clear_faults()
+    return _done(mock)
+
+
+def _finish(mock: Mock, request: Request, task_id: str) -> Reply:
+    _said(request)
+    try:
+        mock.finish(task_id)
+    except KeyError:
+        raise Denied(404, f"there is no task {task_id}") from None
+    return _done(mock)
+
+
+def _fail(mock: Mock, request: Request, task_id: str) -> Reply:
+    said = _said(request, "code", "message")
+    code = _whole(said, "code") if said.get("code") is not None else None
+    try:
+        mock.fail(task_id, code, _text(said, "message"))
+    except KeyError:
+        raise Denied(404, f"there is no task {task_id}") from None
+    return _done(mock)
+
+
+def _reset(mock: Mock, request: Request, _: str) -> Reply:
+    _said(request)
+    mock.reset()
+    return _done(mock)
+
+
+def _advance(mock: Mock, request: Request, _: str) -> Reply:
+    seconds = _number(_said(request, "advance"), "advance")
+    if seconds is None:
+        raise Denied(400, '"advance" has to be a number of seconds')
+    mock.advance(seconds)
+    return _done(mock)
+
+
+def _set_scenario(mock: Mock, request: Request, _: str) -> Reply:
+    mock.scenario = _to_scenario(_said(request, "fetches", "seconds", "ending", "unknown_for", "failure"))
+    return _done(mock)
+
+
+def _to_scenario(said: JsonObject) -> Scenario:
+    ending: Ending = "fail" if _choice(said, "ending", ("success", "fail")) == "fail" else "success"
+    unknown_for, failure = _whole(said, "unknown_for", 0), _to_failure(said.get("failure"))
+    seconds = _number(said, "seconds")
+    if (seconds is None) == (said.get("fetches") is None):
+        raise Denied(400, 'a scenario has either "fetches" or "seconds"')
+    if seconds is None:
+        return polls(_whole(said, "fetches"), ending, unknown_for=unknown_for, failure=failure)
+    return lasts(seconds, ending, unknown_for=unknown_for, failure=failure)
+
+
+def _to_failure(said: Json) -> Failure | None:
+    match said:
+        case None:
+            return None
+        case {"code": int(code), "message": str(message)}:
+            return Failure(code, message)
+        case _:
+            raise Denied(400, '"failure" has to be an object with "code" and "message"')
+
+
+def _change_settings(mock: Mock, request: Request, _: str) -> Reply:
+    said = _said(request, "errors", "credits", "rate_limit", "callbacks")
+    credits = _number(said, "credits")  # noqa: A001 - what the API calls it
+    rate_limit = said.get("rate_limit")
+    if not isinstance(rate_limit, bool | None):
+        raise Denied(400, '"rate_limit" has to be true or false')
+    mock.change(
+        errors=said.get("errors"), callbacks=said.get("callbacks"), rate_limit=rate_limit, credits=credits
+    )
+    return _done(mock)
+
+
+def _tell_snapshot(mock: Mock, request: Request, _: str) -> Reply:  # noqa: ARG001 - one signature for all actions
+    return to_json_reply(mock.save(), more=_NO_STORE)
+
+
+def _restore(mock: Mock, request: Request, _: str) -> Reply:
+    mock.restore(_body(request))
+    return _done(mock)
+
+
+def _done(mock: Mock) -> Reply:
+    return to_json_reply({"version": mock.version}, more=_NO_STORE)
+
+
+def _said(request: Request, *names: str) -> JsonObject:
+    """The members of the body, all of which are known. No body is an empty object."""
+    said = _body(request) if request.body else {}
+    if unknown := sorted(said.keys() - {*names}):
+        raise Denied(400, f"nothing here is called {', '.join(unknown)}")
+    return said
+
+
+def _body(request: Request) -> JsonObject:
+    try:
+        said = cast("Json", orjson.loads(request.body))
+    except orjson.JSONDecodeError as error:
+        raise Denied(400, f"the body is no JSON: {error}") from error
+    if not isinstance(said, dict):
+        raise Denied(400, "the body has to be an object")
+    return said
+
+
+def _number(said: JsonObject, name: str) -> float | None:
+    value = said.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float | None):
+        raise Denied(400, f'"{name}" has to be a number')
+    return value
+
+
+def _whole(said: JsonObject, name: str, otherwise: int | None = None) -> int:
+    value = otherwise if said.get(name) is None else said[name]
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Denied(400, f'"{name}" has to be a whole number')
+    return value
+
+
+def _text(said: JsonObject, name: str) -> str | None:
+    value = said.get(name)
+    if not isinstance(value, str | None):
+        raise Denied(400, f'"{name}" has to be a text')
+    return value
+
+
+def _choice(said: JsonObject, name: str, choices: tuple[str, ...]) -> str | None:
+    value = _text(said, name)
+    if value is not None and value not in choices:
+        raise Denied(400, f'"{name}" has to be {" or ".join(choices)}')
+    return value
+
+
+Action: TypeAlias = Callable[[Mock, Request, str], Reply]
+
+_ACTIONS: tuple[tuple[re.Pattern[str], Mapping[str, Action]], ...] = (
+    (re.compile("state"), {"GET": _tell_state}),
+    (re.compile("faults"), {"POST": _add_fault, "DELETE": _clear_faults}),
+    (re.compile("tasks/([^/]+)/finish"), {"POST": _finish}),
+    (re.compile("tasks/([^/]+)/fail"), {"POST": _fail}),
+    (re.compile("reset"), {"POST": _reset}),
+    (re.compile("clock"), {"POST": _advance}),
+    (re.compile("scenario"), {"PUT": _set_scenario}),
+    (re.compile("settings"), {"PUT": _change_settings}),
+    (re.compile("snapshot"), {"GET": _tell_snapshot, "PUT": _restore}),
+)

@@ -1,0 +1,176 @@
+"""What shall go wrong, and when."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias, get_args
+
+from attrs import define, evolve, field, frozen
+
+from apikley.mock.refusals import ErrorMode
+
+Word = Literal[
+    "slow",
+    "hang",
+    "reset-before",
+    "reset-after",
+    "truncated",
+    "html",
+    "garbage",
+    "empty",
+    "unknown-state",
+    "expired-result",
+    "corrupt-result",
+    "lost-callback",
+]
+What: TypeAlias = int | Word
+
+_WORDS: tuple[Word, ...] = get_args(Word)
+# The service never sees a request that one of these befalls, nor one that is refused by a code.
+_BEFORE = frozenset({"reset-before", "html"})
+# The only requests that these can befall.
+_OWN_TARGETS: Mapping[What, str] = {
+    "unknown-state": "fetch-task",
+    "expired-result": "result",
+    "corrupt-result": "result",
+    "lost-callback": "callback",
+}
+# What is no operation, and so is meant only where it is named.
+ELSEWHERE = ("result", "file", "callback")
+_PATIENCE: Mapping[What, float] = {"slow": 2.0, "hang": 600.0}
+
+
+@frozen
+class Fault:
+    """One thing that shall go wrong, so many times.
+
+    what: a code, by which a request is refused before anything happens, or a word (see `Mock.fail_next`)
+    on: an operation id, what an operation does, "result", "file" or "callback"; None is any operation
+    seconds: how long "slow" and "hang" take
+    as_: how a code is sent, where it is not to be as the mock refuses otherwise
+    """
+
+    what: What
+    on: str | None = None
+    times: int = 1
+    retry_after: float | None = None
+    seconds: float | None = None
+    as_: Literal["status", "envelope"] | None = None
+
+    def __str__(self) -> str:
+        """As the command line takes it."""
+        on, times = self.on, f"{self.times}" if self.times != 1 else None
+        return ":".join(str(part) for part in (self.what, on, times) if part is not None)
+
+    @property
+    def comes_first(self) -> bool:
+        """Whether it comes before the service sees the request, so that nothing is made or paid."""
+        return isinstance(self.what, int) or self.what in _BEFORE
+
+    @property
+    def patience(self) -> float:
+        """How long the answer is held back, in seconds."""
+        return _PATIENCE.get(self.what, 0.0) if self.seconds is None else self.seconds
+
+    def befalls(self, target: Iterable[str]) -> bool:
+        """Whether it is meant for a request that goes by these names."""
+        if self.on is not None:
+            return self.on in target
+        return not any(name in ELSEWHERE for name in target)
+
+
+def to_fault(
+    what: int | str,
+    *,
+    on: str | None = None,
+    times: int = 1,
+    retry_after: float | None = None,
+    seconds: float | None = None,
+    as_: ErrorMode | None = None,
+    known: Iterable[str],
+) -> Fault:
+    """A fault that can happen: `known` are the names of operations. Raises ValueError, in a sentence."""
+    what = _to_what(what)
+    own, names = _OWN_TARGETS.get(what), {*known, *ELSEWHERE}
+    if on is not None and on not in names:
+        raise ValueError(f"nothing is called {on!r}; there are {', '.join(sorted(names))}")
+    if times < 1:
+        raise ValueError("a fault happens once at least")
+    for name, number in (("seconds", seconds), ("retry_after", retry_after)):
+        if number is not None and not 0 <= number < 1e10:
+            raise ValueError(f"{name} cannot be {number}")
+    if as_ not in (None, "status", "envelope"):
+        raise ValueError(f"a refusal comes as status or as envelope, not as {as_}")
+    on = own if on is None else on
+    if on == "callback" and what != "lost-callback":
+        raise ValueError("a callback can only be lost")
+    return Fault(what, on, times, retry_after, seconds, as_)
+
+
+def parsed(text: str, known: Iterable[str]) -> Fault:
+    """From WHAT[:ON][:TIMES]. Raises ValueError, in a sentence."""
+    what, *more = text.split(":")
+    times = int(more.pop()) if more and more[-1].isdecimal() else 1
+    if len(more) > 1:
+        raise ValueError(f"{text!r} is not of the form WHAT[:ON][:TIMES]")
+    return to_fault(what, on=more[0] if more else None, times=times, known=known)
+
+
+def _to_what(what: int | str) -> What:
+    if isinstance(what, str) and what.isdecimal():
+        what = int(what)
+    if isinstance(what, int):
+        if not 400 <= what <= 599:
+            raise ValueError(f"{what} is no code that refuses: those lie between 400 and 599")
+        return what
+    for word in _WORDS:
+        if word == what:
+            return word
+    raise ValueError(f"no fault is called {what!r}; there are codes and {', '.join(_WORDS)}")
+
+
+@define
+class Faults:
+    """Those that wait for their request, first in, first out, and those that come by chance.
+
+    chance: how probable each is, for each request that it could befall. The draws follow from the seed and
+    the number of the request.
+    """
+
+    seed: int
+    chance: tuple[tuple[Fault, float], ...] = ()
+    _queue: list[Fault] = field(factory=list[Fault])
+
+    @property
+    def unused(self) -> list[Fault]:
+        return [*self._queue]
+
+    def add(self, fault: Fault) -> None:
+        self._queue.append(fault)
+
+    def clear(self) -> None:
+        self._queue.clear()
+
+    def take(self, number: int, *target: str) -> Fault | None:
+        """What befalls the request of this number, which goes by these names; used up with that."""
+        for index, fault in enumerate(self._queue):
+            if fault.befalls(target):
+                left = [evolve(fault, times=fault.times - 1)] if fault.times > 1 else []
+                self._queue[index : index + 1] = left
+                return fault
+        for fault, probability in self.chance:
+            if fault.befalls(target) and self._draw(number, fault) < probability:
+                return fault
+        return None
+
+    def _draw(self, number: int, fault: Fault) -> float:
+        digest = hashlib.sha256(f"{self.seed} {number} {fault}".encode()).digest()
+        return int.from_bytes(digest[:7]) / 2**56
+
+
+def to_chances(chance: Mapping[str, float], known: Iterable[str]) -> tuple[tuple[Fault, float], ...]:
+    """From probabilities by WHAT[:ON]. Raises ValueError, in a sentence."""
+    for what, probability in chance.items():
+        if not 0 <= probability <= 1:
+            raise ValueError(f"{what!r} cannot be {probability} probable")
+    names = [*known]
+    return tuple((parsed(what, names), probability) for what, probability in chance.items())

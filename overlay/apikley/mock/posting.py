@@ -1,0 +1,80 @@
+"""How callbacks leave a mock that runs on a port."""
+
+import asyncio
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from attrs import evolve
+
+from apikley.mock.deliveries import Delivery
+from apikley.mock.engine import Mock
+
+if TYPE_CHECKING:
+    import httpx
+
+_PAUSES = (0.2, 1.0, 3.0)  # seconds before each repetition
+_PATIENCE = 15.0  # seconds for an answer
+
+
+class Postman:
+    """POSTs callbacks, to addresses on this computer only: a mock must not be made to knock elsewhere."""
+
+    def __init__(self, mock: Mock) -> None:
+        self._mock = mock
+
+    async def work(self) -> None:
+        """Send until cancelled. Posts that are on their way then are given up."""
+        news, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(news.set)
+
+        self._mock.listeners.append(wake)
+        try:
+            async with asyncio.TaskGroup() as posts:
+                while True:
+                    news.clear()
+                    self._mock.tick()
+                    for delivery in self._mock.take_deliveries():
+                        posts.create_task(self._post(delivery))
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(news.wait(), self._mock.next_end)
+        finally:
+            self._mock.listeners.remove(wake)
+
+    async def _post(self, delivery: Delivery) -> None:
+        if not is_here(delivery.url):
+            error = "callbacks go to loopback addresses only"
+            self._mock.delivered(evolve(delivery, state="refused", error=error))
+            return
+        import httpx  # noqa: PLC0415 - needed by none who wants no callbacks
+
+        async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
+            for pause in (0.0, *_PAUSES):
+                await asyncio.sleep(pause)
+                delivery = await _attempted(client, delivery)
+                self._mock.delivered(delivery)
+                if delivery.state == "delivered":
+                    return
+
+
+def is_here(url: str) -> bool:
+    """Whether a URL leads to this computer by its very letters, without asking anybody."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name, or nothing that a host could be
+        return False
+
+
+async def _attempted(client: "httpx.AsyncClient", delivery: Delivery) -> Delivery:
+    import httpx  # noqa: PLC0415 - as above
+
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            response = await client.post(delivery.url, headers=[*delivery.headers], content=delivery.body)
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+        return delivery.unanswered(str(error) or type(error).__name__)
+    return delivery.answered(response.status_code)

@@ -1,0 +1,32 @@
+"""Which part of a file is asked for."""
+
+import re
+
+from apikley.mock.replies import Reply, to_reply
+
+_RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*")
+
+
+def part(data: bytes, media_type: str, asked: str | None) -> Reply:
+    """The file, or the part that the header `range` asks for. More parts than one are answered with all."""
+    match = _RANGE.fullmatch(asked) if asked else None
+    if match is None or match.groups() == ("", ""):
+        return to_reply(data, media_type)
+    size = len(data)
+    first, last = _bounds(match[1], match[2], size)
+    if first >= size:
+        return to_reply(b"", media_type, 416, (("content-range", f"bytes */{size}"),))
+    if first > last:  # no range by RFC 9110, and so none that was asked for
+        return to_reply(data, media_type)
+    said = ("content-range", f"bytes {first}-{last}/{size}")
+    return to_reply(data[first : last + 1], media_type, 206, (said,))
+
+
+def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
+    if not first:  # so many bytes from the end
+        return (max(0, size - _number(last)), size - 1) if _number(last) else (size, size)
+    return _number(first), min(_number(last), size - 1) if last else size - 1
+
+
+def _number(digits: str) -> int:
+    return int(digits[:18])

@@ -1,0 +1,120 @@
+"""How long links hold, and how much of a file they give."""
+
+import json
+
+import pytest
+
+from apikley.mock import Reply, Request, VirtualClock, polls
+
+HOUR = 3600
+JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
+LINK = "/api/v1/common/download-url"
+
+
+def result_link(ask):
+    return json.loads(ask.fetch(ask.create(image_size="square"))["resultJson"])["resultUrls"][0]
+
+
+def test_a_result_can_be_fetched_for_24_hours(asker):
+    ask = asker(scenario=polls(0), clock=VirtualClock())
+    link = result_link(ask)
+    ask.mock.advance(24 * HOUR - 1)
+    assert ask.download(link).status == 200
+    ask.mock.advance(1)
+    assert ask.download(link).status == 403
+
+
+def test_an_upload_can_be_fetched_for_3_days(asker):
+    ask = asker(clock=VirtualClock())
+    link = ask.upload(JPEG)
+    ask.mock.advance(72 * HOUR - 1)
+    assert ask.download(link).status == 200
+    ask.mock.advance(1)
+    assert ask.download(link).status == 403
+
+
+def test_an_upload_that_is_replaced_lives_as_long_again(asker):
+    ask = asker(clock=VirtualClock())
+    ask.upload(JPEG)
+    ask.mock.advance(71 * HOUR)
+    link = ask.upload(JPEG)
+    ask.mock.advance(71 * HOUR)
+    assert ask.download(link).status == 200
+
+
+def test_an_expired_file_gets_no_new_link_and_makes_no_picture(asker):
+    ask = asker(scenario=polls(0), clock=VirtualClock())
+    link = ask.upload(JPEG)
+    signed = json.loads(ask("POST", LINK, body={"url": link}).body)["data"]
+    ask.mock.advance(72 * HOUR)
+    assert ask("POST", LINK, body={"url": link}).status == 422
+    assert ask.download(signed).status == 403
+    record = ask.fetch(ask.create(image_url=link))
+    assert (record["state"], record["failMsg"]) == (
+        "fail",
+        "The image cannot be used: its link has expired",
+    )
+
+
+SIZE = len(JPEG)
+
+# What is asked: status, what is sent, what is said of it.
+RANGES = {
+    "bytes=0-3": (206, JPEG[:4], f"bytes 0-3/{SIZE}"),
+    "bytes=4-": (206, JPEG[4:], f"bytes 4-{SIZE - 1}/{SIZE}"),
+    "bytes=-4": (206, JPEG[-4:], f"bytes {SIZE - 4}-{SIZE - 1}/{SIZE}"),
+    "bytes=-9999": (206, JPEG, f"bytes 0-{SIZE - 1}/{SIZE}"),
+    "bytes=2-9999": (206, JPEG[2:], f"bytes 2-{SIZE - 1}/{SIZE}"),
+    f"bytes={SIZE - 1}-": (206, JPEG[-1:], f"bytes {SIZE - 1}-{SIZE - 1}/{SIZE}"),
+    f"bytes={SIZE}-": (416, b"", f"bytes */{SIZE}"),
+    "bytes=-0": (416, b"", f"bytes */{SIZE}"),
+    f"bytes={'9' * 5000}-": (416, b"", f"bytes */{SIZE}"),
+    "bytes=3-2": (200, JPEG, None),
+    "bytes=0-1,4-5": (200, JPEG, None),
+    "bytes=-": (200, JPEG, None),
+    "lines=1-2": (200, JPEG, None),
+    "bytes=a-b": (200, JPEG, None),
+}
+
+
+@pytest.mark.parametrize(("asked", "answer"), RANGES.items(), ids=[each[:20] for each in RANGES])
+def test_a_part_of_a_file_can_be_asked_for(ask, asked, answer):
+    path = ask.upload(JPEG).removeprefix(ask.origin)
+    reply = ask("GET", path, key=None, range=asked)
+    headers = dict(reply.headers)
+    assert (reply.status, reply.body, headers.get("content-range")) == answer
+    assert headers["content-length"] == str(len(reply.body))
+
+
+def test_a_part_of_a_result_is_a_part_of_the_whole(asker):
+    ask = asker(scenario=polls(0))
+    link = result_link(ask)
+    part = ask("GET", link.removeprefix(ask.origin), range="bytes=1-3")
+    assert (part.status, part.body) == (206, b"PNG")
+    assert ask.download(link).body.startswith(b"\x89PNG")
+
+
+def test_head_knows_no_parts(ask):
+    path = ask.upload(JPEG).removeprefix(ask.origin)
+    reply = ask("HEAD", path, range="bytes=0-3")
+    assert (reply.status, reply.body, dict(reply.headers)["content-length"]) == (200, b"", str(SIZE))
+
+
+def test_a_picture_is_left_to_be_made_by_another_thread_and_once_made_is_at_hand(asker):
+    ask = asker(scenario=polls(0))
+    request = Request.of("GET", result_link(ask), {}, b"")
+    unfinished = ask.mock.start(request)
+    assert not isinstance(unfinished, Reply)
+    assert unfinished.finish() == ask.mock.start(request)
+
+
+def test_a_record_that_holds_its_picture_is_left_to_be_made_too(asker):
+    ask = asker(scenario=polls(0))
+    task_id = ask.create(sync_mode=True, image_size="square")
+    request = Request(
+        "GET", "/api/v1/jobs/recordInfo", f"taskId={task_id}", {"authorization": "Bearer sk-test-1"}
+    )
+    unfinished = ask.mock.start(request)
+    assert not isinstance(unfinished, Reply)
+    record = json.loads(unfinished.finish().body)["data"]
+    assert json.loads(record["resultJson"])["resultUrls"][0].startswith("data:image/png;base64,")
