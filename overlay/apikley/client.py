@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Self, Unpack
 from uuid import uuid4
 
 from apikley import limits, settings
-from apikley.files import check_target
+from apikley.files import check_target, suffix_of
 from apikley.later import Later
 from apikley.ledger import MemoryLedger
 from apikley.options import EditOptions
-from apikley.requests import EditRequest
+from apikley.requests import to_request
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 
 if TYPE_CHECKING:
@@ -67,15 +67,15 @@ class Apikley:
 
         `image` is a path, an http(s) address, a data URI, bytes, a binary file or a picture of Pillow's: jpeg,
         png or webp, at most 10 MB. `to` is a file or folder to stream the pictures into; without it they
-        are in memory, to be saved later. `timeout` is the patience with the task, in seconds. `on_event` is told
-        of each step.
+        are in memory, to be saved later. `timeout` is the patience with the task, in seconds; a request under way
+        is not cut off by it. `on_event` is told of each step.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost, `TaskFailed`, and `TaskUnfinished`.
         """
         schedule = self._schedule.within(timeout)
         if to is not None:
             check_target(to)
-        flow = flows.edit(image, EditRequest(prompt=prompt, **options), uuid4().hex, schedule, to)
+        flow = flows.edit(image, to_request(prompt, options, suffix_of(to)), uuid4().hex, schedule, to)
         return self._driver.run(flow, on_event)
 
     def submit(
@@ -91,7 +91,7 @@ class Apikley:
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
         a second time.
         """
-        flow = flows.prepare_and_submit(image, EditRequest(prompt=prompt, **options), uuid4().hex)
+        flow = flows.prepare_and_submit(image, to_request(prompt, options), uuid4().hex)
         return self.task(self._driver.run(flow, on_event))
 
     def task(self, task_id: str) -> TaskHandle:

@@ -1,23 +1,25 @@
 """How requests leave and answers arrive: the httpx clients behind both drivers.
 
-Two for each driver. The API's carries the key and reads every answer through `wire.problem` before the
-generated parser sees it. The plain one, for results on other hosts, carries no key and no cookie.
+Two for each driver. The API's carries the key and reads every answer through `problems.problem` before the
+generated parser sees it. The plain one, for results on other hosts, carries no key. Neither keeps a cookie.
 """
 
 import ssl
-import time
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any, cast
 
 import httpx
 
-from apikley import wire
+from apikley import clock, problems
 from apikley.errors import Unreachable
 from apikley.settings import Settings
 
 MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024
+# What was not asked for may be a bomb; at best it unfolds to a thousand times as much.
+MAXIMUM_ENCODED_BYTES = 64 * 1024
 # httpx slows down with many requests in flight; eight are the fastest.
 _LIMITS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
 # What httpx raises before a request has left this machine.
@@ -26,10 +28,9 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 
 def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
     """A client for the API, with the key."""
-    seconds = settings.timeouts.answer
 
     def check(response: httpx.Response) -> None:
-        response.stream = _Bounded(response.stream, time.monotonic() + seconds)
+        response.stream = _bounded(response, settings)
         _raise_problem(response, response.read(), settings.api_key)
 
     hooks = {"response": [check]}
@@ -38,10 +39,9 @@ def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx
 
 def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     """A client for the API, with the key."""
-    seconds = settings.timeouts.answer
 
     async def check(response: httpx.Response) -> None:
-        response.stream = _Bounded(response.stream, time.monotonic() + seconds)
+        response.stream = _bounded(response, settings)
         _raise_problem(response, await response.aread(), settings.api_key)
 
     hooks = {"response": [check]}
@@ -74,10 +74,11 @@ def _api_options(settings: Settings) -> dict[str, Any]:
 def _options(settings: Settings) -> dict[str, Any]:
     times = settings.timeouts
     return {
-        # Encoded answers could be bombs, and those of the API are short.
+        # The answers of the API are short, and pictures are compressed already.
         "headers": {"User-Agent": _user_agent(), "Accept-Encoding": "identity"},
         "timeout": httpx.Timeout(connect=times.connect, read=times.read, write=times.write, pool=times.pool),
         "limits": _LIMITS,
+        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         "follow_redirects": False,
         "verify": _ssl_context(),
     }
@@ -95,16 +96,25 @@ def _user_agent() -> str:
 
 
 def _raise_problem(response: httpx.Response, content: bytes, key: str) -> None:
-    if error := wire.problem(response.status_code, response.headers, content, secret=key):
+    if error := problems.problem(response.status_code, response.headers, content, secret=key):
         raise error
+
+
+def _bounded(response: httpx.Response, settings: Settings) -> "_Bounded":
+    deadline = clock.current().now() + settings.timeouts.answer
+    is_encoded = response.headers.get("content-encoding", "identity") != "identity"
+    return _Bounded(response.stream, deadline, MAXIMUM_ENCODED_BYTES if is_encoded else MAXIMUM_ANSWER_BYTES)
 
 
 class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
     """The stream of an answer that must neither grow nor last without end: httpx bounds only each piece."""
 
-    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream, deadline: float) -> None:
+    def __init__(
+        self, stream: httpx.SyncByteStream | httpx.AsyncByteStream, deadline: float, room: int
+    ) -> None:
         self._stream = stream
         self._deadline = deadline
+        self._room = room
         self._size = 0
 
     def __iter__(self) -> Iterator[bytes]:
@@ -123,8 +133,8 @@ class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def _checked(self, piece: bytes) -> bytes:
         self._size += len(piece)
-        if self._size > MAXIMUM_ANSWER_BYTES:
-            raise Unreachable(f"the answer is larger than {MAXIMUM_ANSWER_BYTES} bytes", maybe_sent=True)
-        if time.monotonic() > self._deadline:
+        if self._size > self._room:
+            raise Unreachable(f"the answer is larger than {self._room} bytes", maybe_sent=True)
+        if clock.current().now() > self._deadline:
             raise Unreachable("the answer came too slowly", maybe_sent=True)
         return piece

@@ -10,7 +10,14 @@ from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from apikley import pictures
 from apikley.edits import EditedImage
-from apikley.errors import AnswerUnreadable, ApikleyError, RateLimited, RequestRefused, ServiceUnavailable
+from apikley.errors import (
+    AnswerUnreadable,
+    ApikleyError,
+    RateLimited,
+    RequestRefused,
+    ServiceUnavailable,
+    Unreachable,
+)
 from apikley.files import WholeFile, with_suffix
 from apikley.weblinks import to_link
 
@@ -34,14 +41,16 @@ class Incoming:
         self._sum = hashlib.sha256()
 
     def take(self, piece: bytes, time: float) -> None:
-        """Take the next piece, at `time` on the driver's clock; raises `AnswerUnreadable`."""
+        """Take the next piece, at `time` on the driver's clock; raises `AnswerUnreadable` or `Unreachable`."""
         self._size += len(piece)
         self._head = (self._head + piece)[: pictures.HEAD_LENGTH]
         self._tail = (self._tail + piece)[-pictures.TAIL_LENGTH :]
         if self._size > MAXIMUM_BYTES:
             raise AnswerUnreadable(f"the result is larger than {MAXIMUM_BYTES} bytes")
         if time > self._deadline:
-            raise AnswerUnreadable(f"the result came too slowly: {self._size} bytes before the deadline")
+            raise Unreachable(
+                f"the result came too slowly: {self._size} bytes before the deadline", maybe_sent=True
+            )
         if len(self._head) == pictures.HEAD_LENGTH:
             self._kind()  # a page in place of the picture is not read to its end
         self._sum.update(piece)
@@ -51,10 +60,10 @@ class Incoming:
             self._file.write(piece)
 
     def finish(self) -> EditedImage:
-        """Keep the picture; raises `AnswerUnreadable` if it is none, or not all of one."""
+        """Keep the picture; raises `AnswerUnreadable` if it is none, `Unreachable` if it is not all of one."""
         kind = self._kind()
         if not pictures.is_whole(kind, self._head, self._tail, self._size):
-            raise AnswerUnreadable(f"the result breaks off after {self._size} bytes")
+            raise Unreachable(f"the result breaks off after {self._size} bytes", maybe_sent=True)
         path = None
         if self._file is not None and self._target is not None:
             path = with_suffix(self._target, pictures.SUFFIXES[kind])
@@ -83,12 +92,14 @@ class Incoming:
 
 
 class Hops:
-    """The way to a result: at most `MAXIMUM_HOPS` redirects, none to a lower scheme."""
+    """The way to a result: at most `MAXIMUM_HOPS` redirects, none to a lower scheme.
+
+    Plain http leads only to where the API itself is reached by it: a mock, or a server of one's own.
+    """
 
     def __init__(self, url: str, base_url: str) -> None:
-        is_local = _is_loopback(urlsplit(base_url).hostname or "")
-        # Plain http leads to this machine only, and only for a client whose API is on this machine too.
-        self._schemes = ("https", "http") if is_local else ("https",)
+        base = urlsplit(base_url)
+        self._plain_host = base.hostname if base.scheme == "http" else None
         self._left = MAXIMUM_HOPS
         self.address: str | None = self._checked(url)
         """What to fetch next; None at the end."""
@@ -111,7 +122,7 @@ class Hops:
             raise AnswerUnreadable(f"the result's link leads on more than {MAXIMUM_HOPS} times")
         self._left -= 1
         if self.address is not None and self.address.startswith("https:"):
-            self._schemes = ("https",)
+            self._plain_host = None
         self.address = self._checked(urljoin(self.address or "", location))
 
     def _checked(self, url: str) -> str:
@@ -120,10 +131,14 @@ class Hops:
         except ApikleyError as error:
             raise AnswerUnreadable(str(error)) from error
         parts = urlsplit(link)
-        is_plain = parts.scheme == "http"
-        if parts.scheme not in self._schemes or (is_plain and not _is_loopback(parts.hostname or "")):
+        if parts.scheme != "https" and not self._may_be_plain(parts.hostname or ""):
             raise AnswerUnreadable(f"the result's link is not https: {link:.200}")
         return link
+
+    def _may_be_plain(self, host: str) -> bool:
+        if self._plain_host is None:
+            return False
+        return host == self._plain_host or (_is_loopback(host) and _is_loopback(self._plain_host))
 
 
 def _problem(status: int, headers: Mapping[str, str]) -> ApikleyError | None:
@@ -140,10 +155,10 @@ def inline(url: str) -> bytes | None:
         return None
     header, _, payload = url.partition(",")
     data = unquote_to_bytes(payload)
-    if not header.lower().endswith(";base64"):
+    if "base64" not in header.lower().split(";")[1:]:
         return data
     try:
-        return b64decode(data, validate=True)
+        return b64decode(b"".join(data.split()), validate=True)
     except binascii.Error as error:
         raise AnswerUnreadable("the result is a data URI that cannot be decoded") from error
 

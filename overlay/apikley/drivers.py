@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from threading import Lock
 from typing import TypeAlias, TypeVar, cast
 
@@ -12,7 +12,7 @@ from apikley import clock, connections, downloading, sources
 from apikley.downloading import Incoming
 from apikley.edits import EditedImage
 from apikley.effects import Call, Download, Effect, Event, Flow, Load, Note, Now, Sleep, Tell
-from apikley.errors import AnswerUnreadable
+from apikley.errors import AnswerUnreadable, Unreachable
 from apikley.ledger import MemoryLedger
 from apikley.settings import Settings
 from apikley_generated import AuthenticatedClient
@@ -26,6 +26,7 @@ _PARSER_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
 
 
 logger = logging.getLogger("apikley")
+_BROKEN_LISTENER = "on_event failed at %r; the work goes on"
 
 
 class BlockingDriver:
@@ -41,15 +42,18 @@ class BlockingDriver:
         self._http: httpx.Client | None = None
         self._api: AuthenticatedClient | None = None
         self._plain: httpx.Client | None = None
+        self._is_closed = False
 
     def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
         """Play a flow to its end; returns and raises what it does."""
+        if self._is_closed:
+            raise RuntimeError("this client is closed")
         try:
             effect = next(flow)
             while True:
                 try:
                     answer = self._perform(effect, listener)
-                except Exception as error:  # noqa: BLE001  # the flow decides what becomes of it
+                except BaseException as error:  # noqa: BLE001  # the flow decides what becomes of it
                     effect = flow.throw(error)
                 else:
                     effect = flow.send(answer)
@@ -60,6 +64,7 @@ class BlockingDriver:
 
     def close(self) -> None:
         """Close all connections."""
+        self._is_closed = True
         for client in (self._http, self._plain):
             if client is not None:
                 client.close()
@@ -119,7 +124,9 @@ class BlockingDriver:
             if self._api is None:
                 self._http = connections.open_api(self._settings, self._transport)
                 # Its own token stays empty: the httpx client has the key.
-                self._api = AuthenticatedClient(self._settings.base_url, token="").set_httpx_client(self._http)
+                self._api = AuthenticatedClient(self._settings.base_url, token="").set_httpx_client(
+                    self._http
+                )
             return self._api
 
     def _open_plain(self) -> httpx.Client:
@@ -140,15 +147,20 @@ class AsyncDriver:
         self._http: httpx.AsyncClient | None = None
         self._api: AuthenticatedClient | None = None
         self._plain: httpx.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_closed = False
 
     async def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
         """Play a flow to its end; returns and raises what it does."""
+        if self._is_closed:
+            raise RuntimeError("this client is closed")
+        self._follow_loop()
         try:
             effect = next(flow)
             while True:
                 try:
                     answer = await self._perform(effect, listener)
-                except Exception as error:  # noqa: BLE001  # the flow decides what becomes of it
+                except BaseException as error:  # noqa: BLE001  # the flow decides what becomes of it
                     effect = flow.throw(error)
                 else:
                     effect = flow.send(answer)
@@ -159,6 +171,7 @@ class AsyncDriver:
 
     async def close(self) -> None:
         """Close all connections."""
+        self._is_closed = True
         for client in (self._http, self._plain):
             if client is not None:
                 await client.aclose()
@@ -178,13 +191,16 @@ class AsyncDriver:
             case Note(wish):
                 self._ledger.record(wish)
             case Tell(event):
-                _tell(listener, event)
+                await _tell_awaiting(listener, event)
         return None
 
     async def _call(self, effect: Call[T]) -> T | None:
         api = self._open_api()
         try:
-            return (await effect.operation.asyncio_detailed(client=api, **effect.arguments)).parsed
+            async with asyncio.timeout(self._settings.timeouts.answer):
+                return (await effect.operation.asyncio_detailed(client=api, **effect.arguments)).parsed
+        except TimeoutError as error:
+            raise Unreachable("the answer came too slowly", maybe_sent=True) from error
         except _HTTPX_ERRORS as error:
             raise connections.to_unreachable(error) from error
         except _PARSER_ERRORS as error:
@@ -195,8 +211,11 @@ class AsyncDriver:
             if (content := downloading.inline(url)) is not None:
                 incoming.take(content, clock.current().now())
             else:
-                await self._fetch(incoming, url)
+                async with asyncio.timeout(self._settings.timeouts.download):
+                    await self._fetch(incoming, url)
             return await asyncio.to_thread(incoming.finish)
+        except TimeoutError as error:
+            raise Unreachable("the result came too slowly", maybe_sent=True) from error
         except _HTTPX_ERRORS as error:
             raise connections.to_unreachable(error) from error
         finally:
@@ -209,6 +228,13 @@ class AsyncDriver:
                 if hops.arrived(response.status_code, response.headers):
                     async for piece in response.aiter_raw():
                         incoming.take(piece, clock.current().now())
+
+    def _follow_loop(self) -> None:
+        """Connections belong to the loop that opened them; a later one, as of a second `asyncio.run`, has its own."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._http = self._api = self._plain = None
+            self._loop = loop
 
     def _deadline(self) -> float:
         return clock.current().now() + self._settings.timeouts.download
@@ -228,9 +254,19 @@ class AsyncDriver:
 
 def _tell(listener: Listener | None, event: Event) -> None:
     """Tell the user's listener. A progress bar that breaks must not cost a paid task, so its errors are logged."""
-    if listener is None:
-        return
-    try:
-        listener(event)
-    except Exception:
-        logger.exception("on_event failed at %r; the work goes on", event.kind)
+    if listener is not None:
+        try:
+            listener(event)
+        except Exception:
+            logger.exception(_BROKEN_LISTENER, event.kind)
+
+
+async def _tell_awaiting(listener: Listener | None, event: Event) -> None:
+    """The same for a listener that may be awaited for."""
+    if listener is not None:
+        try:
+            answer = listener(event)
+            if isinstance(answer, Awaitable):
+                await answer
+        except Exception:
+            logger.exception(_BROKEN_LISTENER, event.kind)

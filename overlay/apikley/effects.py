@@ -94,7 +94,7 @@ class Note:
 class Event:
     """Something a waiting user likes to hear."""
 
-    kind: Literal["uploading", "submitted", "polled", "collecting"]
+    kind: Literal["uploading", "submitting", "submitted", "polled", "collecting"]
     task_id: str | None = None
     task: Task | None = None
     elapsed: float = 0.0

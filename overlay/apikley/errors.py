@@ -49,6 +49,8 @@ class RequestRefused(ApikleyError):
         """The HTTP status, or the code in the body where the status was 2xx."""
         self.retry_after = retry_after
         """The seconds that the service asked to wait, if it did."""
+        self.is_page = False
+        """Whether the no came as something else than the API's envelope: the page of a proxy, perhaps."""
 
 
 class NotAuthenticated(RequestRefused):
@@ -99,12 +101,15 @@ class Unreachable(ApikleyError):
 
 
 class SubmissionUnknown(ApikleyError):
-    """The answer to a createTask was lost: the task may exist and be billed. It was not sent again."""
+    """The answer to a createTask was lost: the task may exist and be billed. It was not sent again.
+
+    `task_id` is the task that the answer named, if one came that was wrong in another way.
+    """
 
     def __init__(self, message: str, *, key: str) -> None:
         super().__init__(message)
         self.key = key
-        """Our own name for the submission that is in doubt."""
+        """Our own name for the submission that is in doubt, for logs and questions to the service."""
 
 
 class AnswerUnreadable(ApikleyError):
@@ -148,7 +153,9 @@ def about_task(task_id: str) -> Generator[None]:
     except ApikleyError as error:
         error.task_id = error.task_id or task_id
         raise
-    except Exception as error:  # the disk's, say, or that of a user's listener
+    except GeneratorExit:
+        raise
+    except BaseException as error:  # the disk's, say, or Ctrl-C
         error.add_note(f"task {task_id} is not lost: its id takes it up again")
         raise
 

@@ -57,10 +57,20 @@ def check_target(to: Path | str) -> None:
         raise InvalidRequest(f"to cannot be written: {folder} is read-only", parameter="to", value=to)
 
 
+def suffix_of(to: Path | str | None) -> str:
+    """The suffix of the file that pictures are to be saved to; empty for a folder."""
+    return "" if to is None or is_folder(to) else Path(to).suffix
+
+
+def is_folder(to: Path | str) -> bool:
+    """Whether a folder is meant: one that exists, or a name that ends in a slash."""
+    return str(to).endswith(("/", os.sep)) or Path(to).is_dir()
+
+
 def names_for(to: Path | str, stem: str, count: int) -> list[Path]:
     """The names of `count` pictures: a file's name, numbered if there are several, or `stem` in a folder."""
     path = Path(to)
-    if path.is_dir() or str(to).endswith(("/", os.sep)):
+    if is_folder(to):
         path /= to_name(stem)
     if count == 1:
         return [path]

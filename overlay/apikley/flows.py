@@ -16,6 +16,7 @@ from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
     InvalidRequest,
+    NotAuthenticated,
     OutOfCredits,
     RateLimited,
     RequestRefused,
@@ -38,8 +39,8 @@ T = TypeVar("T")
 _UNKNOWN_TASK = frozenset({404, 422})
 # Refusals that no repetition turns into a yes: generation failed, feature disabled.
 _LASTING = frozenset({501, 505})
-# A 408 tells of work that was begun, so it is no such refusal; 505 is one though its number reads otherwise.
-_REFUSED_AT_THE_DOOR = frozenset({*range(400, 500), 505}) - {408}
+# Refusals before any work. A 408 tells of work that was begun, and what a 499 tells nobody knows.
+_REFUSED_AT_THE_DOOR = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 425, 429, 433, 455, 505})
 # What a link answers that has expired.
 _EXPIRED = frozenset({403, 404, 410})
 
@@ -62,16 +63,17 @@ def upload(source: ImageSource) -> Flow[str]:
 def submit(request: EditRequest, key: str) -> Flow[str]:
     """Create the task and return its id; raises `SubmissionUnknown` if the answer was lost."""
     limits.check(request)
+    asked = wire.create_task(request)
     wish = Wish(key, request=request)
     failures = 0
     while True:
         yield from note(wish)
+        yield from tell(Event("submitting"))
         try:
-            answer = yield from call(wire.create_task(request))
-            task_id = wire.to_task_id(answer)
+            task_id = wire.to_task_id((yield from call(asked)))
         except ApikleyError as error:
             if not _created_nothing(error):
-                yield from note(wish.became("unknown"))
+                yield from note(wish.became("unknown", error.task_id))
                 raise _in_doubt(error, key) from error
             yield from note(wish.became("refused"))
             failures += 1
@@ -79,6 +81,14 @@ def submit(request: EditRequest, key: str) -> Flow[str]:
             if delay is None:
                 raise
             yield from sleep(delay)  # safe to repeat: `_created_nothing`
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # a transport's own, Ctrl-C, cancellation: it may have been sent
+            yield from note(wish.became("unknown"))
+            if isinstance(error, Exception):
+                raise _in_doubt(error, key) from error
+            error.add_note(f"a createTask was under way: the task may exist and be billed; submission {key}")
+            raise
         else:
             with about_task(task_id):
                 yield from note(wish.became("submitted", task_id))
@@ -106,7 +116,7 @@ def wait(task_id: str, schedule: PollSchedule) -> Flow[Task]:
         try:
             task = yield from fetch(task_id)
         except ApikleyError as error:
-            if not _is_passing(error) and not _is_too_early(error, elapsed):
+            if not _is_passing(error) and not _is_too_early(error, elapsed) and not _is_page(error):
                 raise
             trouble = error
         else:
@@ -127,14 +137,28 @@ def wait(task_id: str, schedule: PollSchedule) -> Flow[Task]:
 
 
 def collect(task: Task, to: Path | str | None) -> Flow[Edit]:
-    """Fetch the pictures of a finished task, into files or into memory; raises `OSError` if they cannot be saved."""
+    """Fetch the pictures of a finished task, into files or into memory.
+
+    One that cannot be had does not keep the others away: the first error is raised when all were tried, with
+    the saved ones in its notes. Raises `OSError` if they cannot be saved.
+    """
     with about_task(task.id):
         yield from tell(Event("collecting", task.id, task))
         count = len(task.result_urls)
         targets = [None] * count if to is None else names_for(to, task.id, count)
         images: list[EditedImage] = []
+        errors: list[ApikleyError] = []
         for url, target in zip(task.result_urls, targets, strict=True):
-            images.append((yield from _collect_one(url, target)))
+            try:
+                images.append((yield from _collect_one(url, target)))
+            except ApikleyError as error:
+                errors.append(error)
+        if errors:
+            for image in images:
+                errors[0].add_note(
+                    f"saved all the same: {image.path}" if image.path else "another one was fetched"
+                )
+            raise errors[0]
         return Edit(task=task, images=tuple(images))
 
 
@@ -180,25 +204,39 @@ def download_url(url: str) -> Flow[str]:
 
 def _collect_one(url: str, target: Path | None) -> Flow[EditedImage]:
     try:
-        return (yield from _repeated(lambda: download(url, target), DOWNLOAD))
-    except AnswerUnreadable:  # a page that says "expired" with HTTP 200
-        pass
-    except RequestRefused as error:
-        if error.code not in _EXPIRED:
+        return (yield from _fetched(url, target))
+    except (AnswerUnreadable, RequestRefused) as error:
+        if not _may_have_expired(error) or url[:5].lower() == "data:":
             raise
-    fresh = yield from download_url(url)
-    return (yield from _repeated(lambda: download(fresh, target), DOWNLOAD))
+        try:
+            fresh = yield from download_url(url)
+        except ApikleyError:
+            raise error from None  # that no fresh link is to be had says less than what the old one answered
+        return (yield from _fetched(fresh, target))
 
 
-def _repeated(attempt: Callable[[], Flow[T]], retry: Retry) -> Flow[T]:
-    """Try again what costs nothing and does no harm twice, while the trouble may pass."""
+def _fetched(url: str, target: Path | None) -> Flow[EditedImage]:
+    """A page in place of the picture stays one, so an unreadable result is not asked for again."""
+    return _repeated(lambda: download(url, target), DOWNLOAD, lasting=AnswerUnreadable)
+
+
+def _may_have_expired(error: ApikleyError) -> bool:
+    """Some servers say so with a page and HTTP 200."""
+    return not isinstance(error, RequestRefused) or error.code in _EXPIRED
+
+
+def _repeated(
+    attempt: Callable[[], Flow[T]], retry: Retry, lasting: type[ApikleyError] | tuple[()] = ()
+) -> Flow[T]:
+    """Try again what costs nothing and does no harm twice, while the trouble may pass and is not `lasting`."""
     failures = 0
     while True:
         try:
             return (yield from attempt())
         except ApikleyError as error:
             failures += 1
-            delay = retry.delay(failures, _retry_after(error)) if _is_passing(error) else None
+            is_passing = _is_passing(error) and not isinstance(error, lasting)
+            delay = retry.delay(failures, _retry_after(error)) if is_passing else None
             if delay is None:
                 raise
         yield from sleep(delay)
@@ -217,8 +255,15 @@ def _is_too_early(error: ApikleyError, elapsed: float) -> bool:
     return isinstance(error, RequestRefused) and error.code in _UNKNOWN_TASK and elapsed < CREATION_GRACE
 
 
+def _is_page(error: ApikleyError) -> bool:
+    """Whether it is not the service that said no, which it does in its envelope, but something on the way."""
+    return isinstance(error, RequestRefused) and error.is_page and not isinstance(error, NotAuthenticated)
+
+
 def _created_nothing(error: ApikleyError) -> bool:
     """Whether createTask surely left no task behind: it never arrived, or was refused before any work."""
+    if error.task_id is not None:  # a no that names a task
+        return False
     match error:
         case Unreachable(maybe_sent=maybe_sent):
             return not maybe_sent
@@ -233,17 +278,21 @@ def _retry_after(error: ApikleyError | None) -> float | None:
     return error.retry_after if isinstance(error, RequestRefused) else None
 
 
-def _in_doubt(error: ApikleyError, key: str) -> SubmissionUnknown:
-    return SubmissionUnknown(
+def _in_doubt(error: Exception, key: str) -> SubmissionUnknown:
+    doubt = SubmissionUnknown(
         f"the answer to createTask was lost ({error}); the task may exist and be billed, so it was not sent again;"
         f" submission {key}",
         key=key,
     )
+    doubt.task_id = getattr(error, "task_id", None)
+    return doubt
 
 
 def _succeeded(task: Task) -> Task:
     if not task.has_failed:
         return task
     code = f" (code {task.failure_code})" if task.failure_code else ""
-    reason = task.failure_message or "it ended in success and without a picture"
+    reason = (
+        task.failure_message or f"it ended in success and without a picture: {task.result or 'nothing':.200}"
+    )
     raise TaskFailed(f"task {task.id} failed: {reason}{code}", task_id=task.id, code=task.failure_code)

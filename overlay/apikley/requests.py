@@ -1,6 +1,13 @@
 """An edit before it is a task."""
 
+from difflib import get_close_matches
+
 from attrs import asdict, frozen
+
+from apikley.errors import InvalidRequest
+from apikley.options import EditOptions, OutputFormat
+
+_FORMATS: dict[str, OutputFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
 
 @frozen(kw_only=True)
@@ -26,3 +33,22 @@ class EditRequest:
     def said(self) -> dict[str, object]:
         """The parameters that have a value, by name; the prompt in any case, since there is no edit without."""
         return {name: value for name, value in asdict(self).items() if value is not None or name == "prompt"}
+
+
+def to_request(prompt: str, options: EditOptions, suffix: str = "") -> EditRequest:
+    """The request for a wish. The suffix of a file decides on the format of the picture, unless one is asked for.
+
+    Raises `TypeError` for an option that there is not, `InvalidRequest` for a suffix that the service cannot make.
+    """
+    for name in options:
+        if name not in EditOptions.__annotations__:
+            near = get_close_matches(name, EditOptions.__annotations__, 1, 0.4)
+            raise TypeError(f"there is no option {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    if suffix and options.get("output_format") is None:
+        if suffix.lower() not in _FORMATS:
+            allowed = ", ".join(_FORMATS)
+            raise InvalidRequest(
+                f"to must end in one of {allowed}, not in {suffix}", parameter="to", value=suffix
+            )
+        options = {**options, "output_format": _FORMATS[suffix.lower()]}
+    return EditRequest(prompt=prompt, **options)

@@ -16,11 +16,17 @@ class Stage:
     every: float = field(validator=gt(0))
 
 
+def _ascend(_: object, __: object, stages: tuple[Stage, ...]) -> None:
+    ends = [stage.until for stage in stages]
+    if ends != sorted(ends):
+        raise ValueError(f"stages must follow each other in time, not end after {ends} s")
+
+
 @frozen
 class PollSchedule:
     """The pace of polling, and the patience: after the last stage there is none left."""
 
-    stages: tuple[Stage, ...] = field(validator=min_len(1))
+    stages: tuple[Stage, ...] = field(validator=[min_len(1), _ascend])
 
     def delay(self, elapsed: float) -> float | None:
         """The seconds to sleep `elapsed` seconds after the first question; None when patience is over."""
@@ -41,9 +47,9 @@ class PollSchedule:
         """
         if timeout is None:
             return self
-        if not 0 <= timeout < math.inf:
+        if not isinstance(timeout, int | float) or not 0 <= timeout < math.inf:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequest(
-                f"timeout must be a finite number of seconds, not {timeout}",
+                f"timeout must be a finite number of seconds, not {timeout!r}",
                 parameter="timeout",
                 value=timeout,
             )

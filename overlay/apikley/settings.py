@@ -23,9 +23,9 @@ class Timeouts:
     pool: float = 60.0
     """For a free connection."""
     answer: float = 90.0
-    """From the first byte of an answer of the API to its last."""
+    """For the whole body of an answer of the API; awaiting clients hold the whole call to it."""
     download: float = 120.0
-    """From the first byte of a picture to its last."""
+    """For the whole of a picture."""
 
 
 @frozen(kw_only=True)
@@ -57,8 +57,11 @@ def _checked_key(key: str) -> str:
 
 def _checked_url(url: str) -> str:
     try:
-        return to_link(url, "base_url").rstrip("/")
+        link = to_link(url, "base_url").rstrip("/")
     except InvalidRequest as error:
         raise InvalidRequest(
             f"base_url must be an http or https address, not {url!r}", parameter="base_url", value=url
         ) from error
+    if any(sign in url for sign in "@?#"):
+        raise InvalidRequest("base_url may hold no user, query or fragment", parameter="base_url")
+    return link

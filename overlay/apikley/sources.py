@@ -104,11 +104,21 @@ def _is_pillow(source: object) -> bool:
 
 
 def _encoded(picture: Any) -> bytes:
-    """A Pillow picture as PNG, which loses nothing."""
+    """A Pillow picture, turned as its camera was held: as PNG, or as JPEG if that would be too large."""
+    from PIL import ImageOps  # noqa: PLC0415  # whoever has a picture of it has imported it
+
+    upright = ImageOps.exif_transpose(picture)
+    if upright.mode not in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}:
+        upright = upright.convert("RGB")
+    content = _saved(upright, "PNG")
+    if len(content) <= limits.file_limit().maximum_bytes:
+        return content
+    return _saved(upright.convert("RGB"), "JPEG", quality=95)
+
+
+def _saved(picture: Any, kind: str, **options: int) -> bytes:
     file = io.BytesIO()
-    if picture.mode not in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}:
-        picture = picture.convert("RGB")
-    picture.save(file, "PNG")
+    picture.save(file, kind, **options)
     return file.getvalue()
 
 

@@ -29,6 +29,8 @@ class Task:
     model: str | None = None
     result_urls: tuple[str, ...] = field(default=(), repr=lambda urls: repr([shown(url) for url in urls]))
     """Where the pictures are, for about 24 hours."""
+    result: str | None = field(default=None, repr=False)
+    """What the service says of the result, as it says it: JSON."""
     failure_code: str | None = None
     """A numeric string, such as 501."""
     failure_message: str | None = None

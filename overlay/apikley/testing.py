@@ -11,7 +11,7 @@ import asyncio
 import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from unittest.mock import patch
 
 import httpx
@@ -102,8 +102,8 @@ def _in_the_way(mock: Mock) -> Iterator[Any]:
 
 def _hosts(mock: Mock) -> frozenset[str]:
     """The hosts of the document, and the one that the environment names instead."""
-    servers: list[dict[str, str]] = mock.document.json["servers"]
-    addresses = [server["url"] for server in servers] + [os.environ.get(settings.URL_VARIABLE, "")]
+    servers = cast("list[dict[str, str]]", mock.document.json["servers"])
+    addresses = [*(server["url"] for server in servers), os.environ.get(settings.URL_VARIABLE, "")]
     return frozenset(httpx.URL(address).host for address in addresses if address)
 
 

@@ -46,10 +46,20 @@ def _to_ascii(host: str) -> str:
         raise ValueError(host)
     if ":" in host:
         return f"[{IPv6Address(host)}]"
-    name = host if host.isascii() else host.encode("idna").decode()
+    name = host if host.isascii() else _to_idna(host)
     if not name.replace("-", "").replace(".", "").replace("_", "").isalnum():
         raise ValueError(host)
     return name
+
+
+def _to_idna(host: str) -> str:
+    """The name that will be looked up: httpx's own word for it, since older rules lead to other hosts."""
+    import httpx  # noqa: PLC0415  # slow to import, and such names are rare
+
+    try:
+        return httpx.URL(scheme="https", host=host).raw_host.decode()
+    except httpx.InvalidURL as error:
+        raise ValueError(host) from error
 
 
 def _quoted(text: str) -> str:

@@ -1,13 +1,14 @@
 """How the documents in `spec/` become the one document that everything else is made from."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 from regeneration import documents, joining, overlays
 from regeneration.applying import apply
-from regeneration.documents import Document, Json
+from regeneration.documents import Document, DocumentError, Json
 
 
 class VendoredChanged(Exception):
@@ -29,9 +30,9 @@ def assemble(spec: Path) -> Document:
     """
     spec = spec.resolve()  # as `extends` is
     verify_vendored(spec / "upstream")
-    corrections = [overlays.read(path) for path in sorted((spec / "overlays").glob("*.yaml"))]
+    read = [overlays.read(path) for path in corrections(spec)]
     parts = {path: documents.load(path) for path in sources(spec)}
-    for correction in corrections:
+    for correction in read:
         if correction.extends is not None:
             path = _extended(correction)
             if path not in parts:
@@ -40,7 +41,7 @@ def assemble(spec: Path) -> Document:
     files = {path.name for path in parts}
     local = {path: cast("Document", _localised(part, files)) for path, part in parts.items()}
     whole = joining.join({_name(path, spec): part for path, part in local.items()})
-    for correction in corrections:
+    for correction in read:
         if correction.extends is None:
             whole = apply(correction, whole)
     joining.check(whole)  # once more, since the corrections may name new places
@@ -48,9 +49,14 @@ def assemble(spec: Path) -> Document:
 
 
 def sources(spec: Path) -> Iterator[Path]:
-    """The documents that are joined, the vendored ones first."""
+    """The documents that are joined, the vendored ones first; raises `DocumentError`."""
     yield from sorted((spec / "upstream").rglob("*.yaml"))
-    yield from sorted((spec / "companion").glob("*.yaml"))
+    yield from _documents(spec / "companion")
+
+
+def corrections(spec: Path) -> Iterator[Path]:
+    """The overlays in the order in which they apply; raises `DocumentError`."""
+    yield from _documents(spec / "overlays")
 
 
 def verify_vendored(upstream: Path) -> None:
@@ -66,8 +72,9 @@ def verify_vendored(upstream: Path) -> None:
             raise VendoredChanged(
                 path, "was edited since it was received; corrections belong into spec/overlays"
             )
+    ours = {listed, upstream / "README.md"}
     for path in sorted(upstream.rglob("*")):
-        if path.is_file() and path not in sums and path.name not in {"SHA256SUMS", "README.md"}:
+        if path.is_file() and path not in sums and path not in ours:
             raise VendoredChanged(path, "is not listed in SHA256SUMS")
 
 
@@ -76,10 +83,28 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def _documents(folder: Path) -> Iterator[Path]:
+    """The documents of a folder that is ours, by name; what nobody would read is refused."""
+    for path in sorted(folder.glob("*")):
+        if path.name == "README.md":
+            continue
+        if path.suffix != ".yaml" or not path.is_file():
+            raise DocumentError(str(path), f"is not read; {folder.name} holds .yaml files and a README.md")
+        yield path
+
+
 def _sums(path: Path) -> Iterator[tuple[Path, str]]:
-    for line in path.read_text().splitlines():
-        digest, _, name = line.partition("  ")
-        yield path.parent / name, digest
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise VendoredChanged(path, f"is not UTF-8 at byte {error.start}") from error
+    for number, line in enumerate(lines, start=1):
+        if not (entry := _SUM.fullmatch(line)):
+            raise VendoredChanged(path, f"line {number} is not a sum, two spaces and a file's name")
+        yield path.parent / entry["name"], entry["digest"]
+
+
+_SUM = re.compile("(?P<digest>[0-9a-f]{64})  (?P<name>.+)")
 
 
 def _extended(correction: overlays.Overlay) -> Path:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def differences(expected: Path, actual: Path) -> Iterator[str]:
-    """Tell each file that differs, in the order of their names."""
-    wanted, found = _files(expected), _files(actual)
+    """Tell each file that differs, and each folder that holds none, in the order of their names."""
+    wanted, found = _names(expected), _names(actual)
     for name in sorted(wanted | found):
         if name not in found:
             yield f"missing: {name}"
@@ -31,9 +31,14 @@ def replace(old: Path, new: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _files(folder: Path) -> set[str]:
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+def _names(folder: Path) -> set[str]:
+    """Every file, and with a slash every folder that holds none, save what Python compiles for itself."""
+    paths = [path.relative_to(folder) for path in folder.rglob("*")]
+    files = {path for path in paths if (folder / path).is_file() and not _is_compiled(path)}
+    filled = {parent for path in files for parent in path.parents}
+    empty = {path for path in paths if (folder / path).is_dir() and path.name != "__pycache__"} - filled
+    return {path.as_posix() for path in files} | {f"{path.as_posix()}/" for path in empty}
+
+
+def _is_compiled(path: Path) -> bool:
+    return path.parent.name == "__pycache__" and path.suffix == ".pyc"

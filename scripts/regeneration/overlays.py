@@ -2,7 +2,8 @@
 
 The rules are those of the Overlay Specification 1.1.0 (spec.openapis.org/overlay/v1.1.0.html). Ours are stricter,
 because a correction that silently does nothing is worse than none: every action has its reason, and an unknown
-field is refused.
+field is refused. The standard lets any `x-` field stand anywhere; an action takes our `x-matches` alone, since that
+would guard nothing if it were mistyped.
 
     OverlayError              an overlay is not right, or does not fit the document
     ├── TargetMissing         a target matches nothing
@@ -131,8 +132,8 @@ def _where(item: Json, name: str, number: int) -> str:
 
 
 def _action(item: Json, where: str) -> Action:
-    known = {"target", "description", "update", "copy", "remove"}
-    fields = _fields(item, known, where)
+    known = {"target", "description", "update", "copy", "remove", "x-matches"}
+    fields = _fields(item, known, where, extensible=False)
     reason = _text(fields, "description", where)
     if not reason.strip():
         raise OverlayError(where, "`description` is empty: a correction needs its reason")
@@ -167,11 +168,11 @@ def _matches(fields: Document, where: str) -> int | None:
     return number
 
 
-def _fields(item: Json, known: AbstractSet[str], where: str) -> Document:
+def _fields(item: Json, known: AbstractSet[str], where: str, *, extensible: bool = True) -> Document:
     if not isinstance(item, dict):
         raise OverlayError(where, "is missing or not an object")
     for key in item:
-        if key not in known and not key.startswith("x-"):
+        if key not in known and not (extensible and key.startswith("x-")):
             raise OverlayError(where, f"has the unknown field `{key}`")
     return item
 

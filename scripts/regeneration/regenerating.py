@@ -38,7 +38,7 @@ def _provenance(spec: Path, recipe: generating.Recipe, document: Path) -> dict[s
     """What the package was made from and with: enough to make it again, and nothing that changes by the hour."""
     inputs = [
         *assembling.sources(spec),
-        *sorted((spec / "overlays").glob("*.yaml")),
+        *assembling.corrections(spec),
         spec / "generator.yaml",
     ]
     return {

@@ -131,12 +131,35 @@ def test_a_run_puts_everything_right_from_anywhere_and_whatever_the_hash_seed(
         "changed: apikley_generated/__init__.py",
         "stray: apikley_generated/models/mine.py",
         "missing: apikley_generated/models/task_state.py",
-        "generated/ written, 3 files differ from before",
+        "generated/ written, 3 paths differ from before",
     ]
     assert checkout.snapshot() == right
     again = run(checkout.folder, cwd=tmp_path, PYTHONHASHSEED="1")
     assert again == (0, "generated/ is what spec/ says\n", "")
     assert checkout.snapshot() == right
+
+
+def test_bytecode_beside_its_modules_is_no_drift_and_anything_else_there_is(tmp_path: Path):
+    expected, actual = tmp_path / "expected", tmp_path / "actual"
+    expected.mkdir()
+    for name in (
+        "__pycache__/a.cpython-311.pyc",
+        "__pycache__/notes.txt",
+        "a.cpython-311.pyc",
+        "b/__pycache__/c.pyc",
+    ):
+        (actual / name).parent.mkdir(parents=True, exist_ok=True)
+        (actual / name).touch()
+    told = ["stray: __pycache__/notes.txt", "stray: a.cpython-311.pyc", "stray: b/"]
+    assert [*drift.differences(expected, actual)] == told
+
+
+def test_a_stray_folder_is_told_though_nothing_is_in_it(tmp_path: Path):
+    (tmp_path / "expected/kept").mkdir(parents=True)
+    (tmp_path / "expected/kept/file").touch()
+    shutil.copytree(tmp_path / "expected", tmp_path / "actual")
+    (tmp_path / "actual/kept/empty").mkdir()
+    assert [*drift.differences(tmp_path / "expected", tmp_path / "actual")] == ["stray: kept/empty/"]
 
 
 # What it refuses ----------------------------------------------------------------------------------
@@ -146,10 +169,11 @@ def edited(path: str, old: str, new: str) -> Callable[[Checkout], None]:
     return lambda checkout: checkout.edit(path, old, new)
 
 
-def added(path: str, text: str = "") -> Callable[[Checkout], None]:
+def added(path: str, text: str | bytes = "") -> Callable[[Checkout], None]:
     def add(checkout: Checkout) -> None:
-        with (checkout.folder / path).open("a", encoding="utf-8") as file:
-            file.write(text)
+        (checkout.folder / path).parent.mkdir(exist_ok=True)
+        with (checkout.folder / path).open("ab") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
 
     return add
 
@@ -176,6 +200,36 @@ REFUSED = {
         f"{UPSTREAM}: is listed in SHA256SUMS and missing",
     ),
     "no sums at all": (removed("spec/upstream/SHA256SUMS"), "spec/upstream/SHA256SUMS: is missing"),
+    "sums that are no text": (
+        added("spec/upstream/SHA256SUMS", b"\xff\n"),
+        "spec/upstream/SHA256SUMS: is not UTF-8 at byte ",
+    ),
+    "a sum that names no file": (
+        added("spec/upstream/SHA256SUMS", "6f5ca34b image-edit.yaml\n"),
+        "spec/upstream/SHA256SUMS: line 3 is not a sum, two spaces and a file's name",
+    ),
+    "a README among the vendored documents that no sum stands for": (
+        added("spec/upstream/market/README.md"),
+        "spec/upstream/market/README.md: is not listed in SHA256SUMS",
+    ),
+    "a correction in a file that is not read": (
+        added("spec/overlays/60-credits.yml", "overlay: 1.1.0\n"),
+        "spec/overlays/60-credits.yml: is not read; overlays holds .yaml files and a README.md",
+    ),
+    "a correction in a folder that is not read": (
+        added("spec/overlays/later/60-credits.yaml", "overlay: 1.1.0\n"),
+        "spec/overlays/later: is not read",
+    ),
+    "a companion document in a file that is not read": (
+        added("spec/companion/account.yaml~"),
+        "spec/companion/account.yaml~: is not read; companion holds .yaml files and a README.md",
+    ),
+    "a mistyped guard of a correction": (
+        edited(
+            "spec/overlays/40-security.yaml", "    x-matches: 1\n    remove", "    x-macthes: 7\n    remove"
+        ),
+        "spec/overlays/40-security.yaml, action 2 ($.security): has the unknown field `x-macthes`",
+    ),
     "a correction that upstream has made itself": (
         edited(
             UPSTREAM,
@@ -295,6 +349,47 @@ def test_other_arguments_are_wrong_usage(arguments: list[str], checkout: Checkou
     assert "usage: regenerate [--check]" in captured.err
     assert captured.out == ""
     assert checkout.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("missing", "package"),
+    [
+        ("attrs", "attrs"),
+        ("jsonpath", "python-jsonpath"),
+        ("openapi_python_client", "openapi-python-client"),
+        ("ruamel", "ruamel.yaml"),
+        ("ruamel/yaml", "ruamel.yaml"),
+        ("ruff", "ruff"),
+    ],
+)
+def test_where_one_tool_is_missing_it_goes_on_in_the_project_s_environment(
+    missing: str, package: str, tmp_path: Path
+):
+    for module in ("attrs", "jsonpath", "openapi_python_client", "ruamel/yaml", "ruff"):
+        (tmp_path / "site" / module).mkdir(parents=True)
+    shutil.rmtree(tmp_path / "site" / missing)
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/regenerate", tmp_path / "scripts")
+    told = f"regenerate: {package} not installed; scripts/test makes the environment it needs\n"
+    assert run_bare(tmp_path) == (1, "", told)
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$@"\n')
+    python.chmod(0o755)
+    assert run_bare(tmp_path) == (0, f"{tmp_path}/scripts/regenerate --check\n", "")
+    assert run_bare(tmp_path, APIKLEY_REEXECUTED="1") == (1, "", told)
+
+
+def run_bare(root: Path, **environment: str) -> tuple[int, str, str]:
+    """Run the script where nothing is installed but what `site` holds."""
+    ended = subprocess.run(
+        [sys.executable, "-S", str(root / "scripts/regenerate"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(root / "site"), **environment},
+    )
+    return ended.returncode, ended.stdout, ended.stderr
 
 
 def test_a_package_that_cannot_be_replaced_stays(tmp_path: Path):

@@ -1,6 +1,7 @@
 """What must stay true of the whole house."""
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -23,6 +24,11 @@ def test_the_tools_that_shape_the_generated_package_are_pinned_alike_in_both_pla
     pinned = set(PROJECT["dependency-groups"]["generate"])
     for tool in (recipe["generator"], recipe["formatter"]):
         assert f"{tool['package']}=={tool['version']}" in pinned
+
+
+def test_regenerate_looks_for_every_tool_it_needs():
+    pinned = {tool.partition("==")[0] for tool in PROJECT["dependency-groups"]["generate"]}
+    assert set(runpy.run_path(str(ROOT / "scripts" / "regenerate"))["TOOLS"]) == pinned | {"attrs"}
 
 
 def test_the_core_needs_attrs_and_httpx_alone():

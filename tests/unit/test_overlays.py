@@ -228,12 +228,6 @@ def corrected(document: str, *actions: str) -> Document:
             "{a: true, b: 2}",
             id="a filter tells true and 1 apart",
         ),
-        pytest.param(
-            "{a: 1}",
-            "{target: $.a, update: 2, x-note: any, x-who: {name: me}}",
-            "{a: 2}",
-            id="extensions on an action are allowed",
-        ),
     ],
 )
 def test_one_action_by_the_specification(document: str, action: str, result: str) -> None:
@@ -403,6 +397,11 @@ def test_an_overlay_is_an_object() -> None:
         ),
         pytest.param(
             "{target: $.a, updates: 1}", "unknown field `updates`", id="an action has no unknown field"
+        ),
+        pytest.param(
+            "{target: $.a, update: 1, x-macthes: 7}",
+            "unknown field `x-macthes`",
+            id="an action has no extension but x-matches, which may be mistyped",
         ),
         pytest.param(
             "{target: $.a, update: 1, x-matches: 0}", "whole number from 1", id="x-matches is positive"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from apikley import flows, wire
+from apikley import flows, problems, wire
 from apikley.errors import (
     AnswerUnreadable,
     InvalidRequest,
@@ -47,7 +47,7 @@ def envelope(code: object, **more: object) -> bytes:
 @pytest.mark.parametrize("status", [None, 200])
 @pytest.mark.parametrize(("code", "kind"), KINDS.items())
 def test_a_code_means_the_same_as_a_status_and_in_the_body(code, kind, status):
-    error = wire.problem(status or code, {}, envelope(code))
+    error = problems.problem(status or code, {}, envelope(code))
 
     assert type(error) is kind
     assert error.code == code
@@ -57,14 +57,14 @@ def test_a_code_means_the_same_as_a_status_and_in_the_body(code, kind, status):
 @pytest.mark.parametrize(("code", "kind"), KINDS.items())
 def test_a_status_that_is_not_2xx_counts_whatever_the_body_says(code, kind):
     for content in (envelope(200), b"<html>", b"", b"[]", b"\xff\xfe", envelope(999)):
-        error = wire.problem(code, {}, content)
+        error = problems.problem(code, {}, content)
         assert type(error) is kind
         assert error.code == code
 
 
 @pytest.mark.parametrize("code", [0, 1, -1, 199, 201, 302, 499, 999, 10**30])
 def test_an_unknown_code_is_a_refusal_with_its_number(code):
-    error = wire.problem(200, {}, envelope(code))
+    error = problems.problem(200, {}, envelope(code))
 
     assert isinstance(error, RequestRefused)
     assert error.code == code
@@ -73,7 +73,7 @@ def test_an_unknown_code_is_a_refusal_with_its_number(code):
 @pytest.mark.parametrize("more", [{}, {"msg": None}, {"data": {"taskId": "x"}}])
 @pytest.mark.parametrize("code", [200, 200.0, "200"])
 def test_a_yes_is_no_problem(code, more):
-    assert wire.problem(200, {}, envelope(code, **more)) is None
+    assert problems.problem(200, {}, envelope(code, **more)) is None
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,14 @@ def test_a_yes_is_no_problem(code, more):
     ],
 )
 def test_a_200_without_a_code_is_unreadable_and_kept(content):
-    error = wire.problem(200, {}, content)
+    error = problems.problem(200, {}, content)
 
     assert isinstance(error, AnswerUnreadable)
     assert error.content == content[:2048]
 
 
 def test_a_redirect_is_unreadable_since_none_is_documented():
-    assert isinstance(wire.problem(307, {"location": "/"}, b""), AnswerUnreadable)
+    assert isinstance(problems.problem(307, {"location": "/"}, b""), AnswerUnreadable)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_redirect_is_unreadable_since_none_is_documented():
     ],
 )
 def test_the_reason_is_read_under_both_its_names(body, sentence):
-    error = wire.problem(200, {}, json.dumps({"code": 422} | body).encode())
+    error = problems.problem(200, {}, json.dumps({"code": 422} | body).encode())
 
     assert str(error) == f"{sentence} (code 422)"
 
@@ -151,12 +151,12 @@ def test_the_reason_is_read_under_both_its_names(body, sentence):
 )
 @pytest.mark.parametrize("status", [200, 500])
 def test_a_500_is_a_refusal_only_where_its_words_say_so_surely(sentence, kind, status):
-    assert type(wire.problem(status, {}, envelope(500, msg=sentence))) is kind
+    assert type(problems.problem(status, {}, envelope(500, msg=sentence))) is kind
 
 
 def test_words_change_the_meaning_of_no_other_code():
-    assert type(wire.problem(200, {}, envelope(501, msg="prompt is required"))) is ServiceUnavailable
-    assert type(wire.problem(502, {}, envelope(502, msg="credits are short"))) is ServiceUnavailable
+    assert type(problems.problem(200, {}, envelope(501, msg="prompt is required"))) is ServiceUnavailable
+    assert type(problems.problem(502, {}, envelope(502, msg="credits are short"))) is ServiceUnavailable
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_words_change_the_meaning_of_no_other_code():
     [("3", 3.0), (" 3 ", 3.0), ("1.5", 1.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)],
 )
 def test_retry_after_is_read_in_seconds(said, seconds):
-    assert wire.problem(429, {"retry-after": said}, b"").retry_after == seconds
+    assert problems.problem(429, {"retry-after": said}, b"").retry_after == seconds
 
 
 def task(**fields: object):

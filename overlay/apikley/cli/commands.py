@@ -1,5 +1,6 @@
 """What may be typed after `apikley`."""
 
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 from urllib.parse import urlsplit
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from apikley.client import Apikley
 
 Option: TypeAlias = Any  # click's decorators are typed by what they decorate
-
-_FORMATS: dict[str, OutputFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, errors included.")
 _quiet = click.option("--quiet", "-q", is_flag=True, help="Say nothing while the work goes on.")
@@ -82,10 +81,7 @@ def edit(
     report = Report(as_json=as_json, quiet=quiet, wants_preview=preview)
     with report.told(), _client(base_url, use_mock=use_mock) as client:
         said: EditOptions = {name: value for name, value in options.items() if value is not None}  # type: ignore[assignment]
-        suffix = Path(output).suffix.lower() if output else ""
-        if "output_format" not in said and suffix in _FORMATS:
-            said["output_format"] = _FORMATS[suffix]
-        to = output or _default_output(image)
+        to = output or _default_output(image, said.get("output_format"))
         report.edit(client.edit(image, prompt, to=to, timeout=timeout, on_event=report.hear, **said))
 
 
@@ -184,8 +180,11 @@ def _client(base_url: str | None, *, use_mock: bool) -> "Apikley":
     return Apikley("sk-test-mock", base_url=base_url, transport=open_mock())
 
 
-def _default_output(image: str) -> str:
-    if image.startswith("data:"):
-        return "image-edited.png"
-    stem = Path(urlsplit(image).path if "://" in image else image).stem
-    return f"{stem or 'image'}-edited.png"
+def _default_output(image: str, output_format: str | None) -> str:
+    """A name beside none that is there: what was paid for is not overwritten unasked."""
+    suffix = ".jpg" if output_format == "jpeg" else ".png"
+    is_data = image.startswith("data:")
+    stem = "" if is_data else Path(urlsplit(image).path if "://" in image else image).stem
+    endings = chain([""], (f"-{number}" for number in count(2)))
+    names = (f"{stem or 'image'}-edited{ending}{suffix}" for ending in endings)
+    return next(name for name in names if not Path(name).exists())

@@ -13,6 +13,7 @@ from apikley.errors import (
     Unreachable,
 )
 
+IN_DOUBT = 7
 INTERRUPTED = 130
 
 # The first kind that fits counts.
@@ -22,7 +23,7 @@ _CODES: tuple[tuple[type[BaseException], int], ...] = (
     (OutOfCredits, 4),
     (TaskFailed, 5),
     (TaskUnfinished, 6),
-    (SubmissionUnknown, 7),
+    (SubmissionUnknown, IN_DOUBT),
     (RequestRefused, 8),
     (Unreachable, 8),
     (AnswerUnreadable, 8),
@@ -36,9 +37,10 @@ Exit codes:
   2  wrong input               6  the task still runs; its id is printed
   3  key missing or wrong      7  in doubt: the task may exist and be billed
   4  credits are short         8  network or server
-                             130  interrupted; the task's id is printed"""
+                             130  interrupted; the task's id is printed if there is one"""
 
 
-def code_for(error: BaseException) -> int:
-    """The exit code of an error."""
-    return next(code for kind, code in _CODES if isinstance(error, kind))
+def code_for(error: BaseException, *, has_task: bool) -> int:
+    """The exit code of an error. Once there is a task, none says that nothing has happened."""
+    code = next(code for kind, code in _CODES if isinstance(error, kind))
+    return 8 if has_task and code in {2, 4} else code

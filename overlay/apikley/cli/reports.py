@@ -51,9 +51,14 @@ class Report:
         try:
             yield
         except (ApikleyError, OSError) as error:
-            self._fail(error, str(error), exits.code_for(error))
+            self._fail(error, str(error), exits.code_for(error, has_task=self._has_task(error)))
         except KeyboardInterrupt as error:
-            self._fail(error, "interrupted", exits.INTERRUPTED)
+            # The flow leaves a note if a createTask was under way.
+            is_doubtful = hasattr(error, "__notes__") and not self._has_task(error)
+            self._fail(error, "interrupted", exits.IN_DOUBT if is_doubtful else exits.INTERRUPTED)
+
+    def _has_task(self, error: BaseException) -> bool:
+        return bool(getattr(error, "task_id", None) or self._task_id)
 
     def _fail(self, error: BaseException, sentence: str, code: int) -> NoReturn:
         self._end_line()
@@ -61,6 +66,8 @@ class Report:
         if self._as_json:
             _print_json({"error": _error_to_json(error, sentence, task_id), "exit_code": code})
         click.echo(f"apikley: {sentence}", err=True)
+        for note in getattr(error, "__notes__", ()):
+            click.echo(note, err=True)
         if task_id and not isinstance(error, TaskFailed):
             click.echo(f"task {task_id} is not lost: apikley tasks collect {task_id}", err=True)
         sys.exit(code)
@@ -89,6 +96,8 @@ def _words(event: Event) -> str:
     match event.kind:
         case "uploading":
             return "uploading the picture"
+        case "submitting":
+            return "creating the task"
         case "submitted":
             return f"task {event.task_id}"
         case "polled":

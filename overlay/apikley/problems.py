@@ -1,0 +1,108 @@
+"""What an answer of the API has against the request."""
+
+import re
+from collections.abc import Mapping
+
+from apikley import readings
+from apikley.errors import (
+    AnswerUnreadable,
+    ApikleyError,
+    InvalidRequest,
+    NotAuthenticated,
+    OutOfCredits,
+    RateLimited,
+    RequestRefused,
+    ServiceUnavailable,
+)
+
+_BY_CODE: dict[int, type[RequestRefused]] = {
+    400: InvalidRequest,
+    401: NotAuthenticated,
+    402: OutOfCredits,
+    408: ServiceUnavailable,
+    422: InvalidRequest,
+    425: ServiceUnavailable,
+    429: RateLimited,
+    433: OutOfCredits,
+    455: ServiceUnavailable,
+}
+
+# A 500 is often no fault but a refusal in other words. Seen: "prompt is required", "This field is required",
+# and sentences on short credits. Only what is surely one of these is taken for a no: any other 500 may have
+# left a task behind.
+_BY_SENTENCE: tuple[tuple[re.Pattern[str], type[RequestRefused]], ...] = (
+    (
+        re.compile(r"(?=.*\b(credits?|balance)\b).*\b(insufficient|enough|short|top up)\b", re.IGNORECASE),
+        OutOfCredits,
+    ),
+    (re.compile(r"(this field|[\w.]+) is required\b", re.IGNORECASE), InvalidRequest),
+)
+
+
+def problem(
+    status: int, headers: Mapping[str, str], content: bytes, *, secret: str = ""
+) -> ApikleyError | None:
+    """The error that an answer amounts to; None if it says yes.
+
+    The code is the HTTP status where that is not 2xx, and the body's code otherwise: errors usually come as
+    HTTP 200. Read before the generated parser, which would fail on most of what is met here. Some answers
+    repeat what they were sent: `secret` is left out of the error. A task that an answer names all the same is
+    kept in the error.
+    """
+    body = readings.json_object(content)
+    kept = content.replace(secret.encode(), b"[key]") if secret else content
+    error = _problem(status, headers, body, kept, secret)
+    if error is not None and body is not None:
+        error.task_id = _task_id(body)
+    return error
+
+
+def _problem(
+    status: int, headers: Mapping[str, str], body: Mapping[str, object] | None, content: bytes, secret: str
+) -> ApikleyError | None:
+    if not 200 <= status < 300:
+        if 300 <= status < 400:
+            return AnswerUnreadable(f"HTTP {status}, a redirect where none is documented", content=content)
+        return _refusal(status, headers, body, secret)
+    if body is None:
+        return AnswerUnreadable(f"HTTP {status} without a JSON object", content=content)
+    match readings.integer(body.get("code")):
+        case None:
+            return AnswerUnreadable(f"HTTP {status} with a body that has no code", content=content)
+        case 200 if status != 200:  # which the generated parser would drop, id and all
+            return AnswerUnreadable(f"HTTP {status} where only 200 is documented", content=content)
+        case 200:
+            return None
+        case code:
+            return _refusal(code, headers, body, secret)
+
+
+def _refusal(
+    code: int, headers: Mapping[str, str], body: Mapping[str, object] | None, secret: str
+) -> RequestRefused:
+    sentence = _sentence(body or {}, secret)
+    kind = _BY_CODE.get(code) or (ServiceUnavailable if code >= 500 else RequestRefused)
+    if code == 500:
+        kind = next((other for pattern, other in _BY_SENTENCE if pattern.match(sentence)), kind)
+    error = kind(f"{sentence[:500]} (code {code})", code, retry_after=_retry_after(headers))
+    error.is_page = body is None
+    return error
+
+
+def _sentence(body: Mapping[str, object], secret: str) -> str:
+    said = (readings.text(body.get(name)) for name in ("msg", "message"))
+    sentence = next((text for text in said if text), "no reason given")
+    return sentence.replace(secret, "[key]") if secret else sentence
+
+
+def _task_id(body: Mapping[str, object]) -> str | None:
+    match body.get("data"):
+        case {"taskId": value}:
+            return readings.text(value)
+    return None
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds; the form with a date is left alone, since the clocks may differ."""
+    value = headers.get("retry-after", "").strip()
+    return float(value) if re.fullmatch(r"\d{1,9}(\.\d+)?", value) else None
