@@ -31,7 +31,7 @@ def test_regenerate_looks_for_every_tool_it_needs():
     assert set(runpy.run_path(str(ROOT / "scripts" / "regenerate"))["TOOLS"]) == pinned | {"attrs"}
 
 
-def test_the_core_needs_attrs_and_httpx_alone():
+def test_the_core_needs_attrs_httpx_and_what_httpx_is_slow_without():
     names = {re.match(r"[\w-]+", dependency).group() for dependency in PROJECT["project"]["dependencies"]}
     assert names == {"attrs", "httpx", "sniffio"}
 
