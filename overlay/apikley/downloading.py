@@ -61,9 +61,11 @@ class Incoming:
 
     def finish(self) -> EditedImage:
         """Keep the picture; raises `AnswerUnreadable` if it is none, `Unreachable` if it is not all of one."""
+        if self._size < pictures.HEAD_LENGTH and pictures.may_become_one(self._head):
+            raise self._torn()
         kind = self._kind()
         if not pictures.is_whole(kind, self._head, self._tail, self._size):
-            raise Unreachable(f"the result breaks off after {self._size} bytes", maybe_sent=True)
+            raise self._torn()
         path = None
         if self._file is not None and self._target is not None:
             path = with_suffix(self._target, pictures.SUFFIXES[kind])
@@ -81,6 +83,9 @@ class Incoming:
         """Leave nothing behind of a picture that was not kept."""
         if self._file is not None:
             self._file.drop()
+
+    def _torn(self) -> Unreachable:
+        return Unreachable(f"the result breaks off after {self._size} bytes", maybe_sent=True)
 
     def _kind(self) -> pictures.MediaType:
         kind = pictures.media_type(self._head)
@@ -155,7 +160,7 @@ def inline(url: str) -> bytes | None:
         return None
     header, _, payload = url.partition(",")
     data = unquote_to_bytes(payload)
-    if "base64" not in header.lower().split(";")[1:]:
+    if "base64" not in "".join(header.lower().split()).split(";")[1:]:
         return data
     try:
         return b64decode(b"".join(data.split()), validate=True)

@@ -172,6 +172,7 @@ class AsyncDriver:
     async def close(self) -> None:
         """Close all connections."""
         self._is_closed = True
+        self._follow_loop()
         for client in (self._http, self._plain):
             if client is not None:
                 await client.aclose()

@@ -156,7 +156,9 @@ def about_task(task_id: str) -> Generator[None]:
     except GeneratorExit:
         raise
     except BaseException as error:  # the disk's, say, or Ctrl-C
-        error.add_note(f"task {task_id} is not lost: its id takes it up again")
+        hint = f"task {task_id} is not lost: its id takes it up again"
+        if hint not in getattr(error, "__notes__", ()):  # of a block inside this one
+            error.add_note(hint)
         raise
 
 

@@ -67,8 +67,8 @@ def submit(request: EditRequest, key: str) -> Flow[str]:
     wish = Wish(key, request=request)
     failures = 0
     while True:
-        yield from note(wish)
         yield from tell(Event("submitting"))
+        yield from note(wish)
         try:
             task_id = wire.to_task_id((yield from call(asked)))
         except ApikleyError as error:
@@ -109,6 +109,11 @@ def wait(task_id: str, schedule: PollSchedule) -> Flow[Task]:
     What may pass by itself (a broken connection, a fault, an unreadable answer, and right after its
     creation even an unknown task) does not end the wait.
     """
+    with about_task(task_id):  # also while it sleeps
+        return (yield from _wait(task_id, schedule))
+
+
+def _wait(task_id: str, schedule: PollSchedule) -> Flow[Task]:
     started = yield from now()
     trouble: ApikleyError | None = None
     while True:

@@ -13,6 +13,8 @@ TAIL_LENGTH = 12
 
 SUFFIXES: dict[MediaType, str] = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
+
 
 @frozen
 class Picture:
@@ -31,6 +33,11 @@ def media_type(head: bytes) -> MediaType | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
     return None
+
+
+def may_become_one(head: bytes) -> bool:
+    """Whether a head shorter than `HEAD_LENGTH`, even an empty one, is how a picture begins."""
+    return any(each.startswith(head) or head.startswith(each) for each in _BEGINNINGS)
 
 
 def is_whole(kind: MediaType, head: bytes, tail: bytes, size: int) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import cast
 
 from apikley import readings
 from apikley.errors import (
@@ -60,19 +61,18 @@ def problem(
 def _problem(
     status: int, headers: Mapping[str, str], body: Mapping[str, object] | None, content: bytes, secret: str
 ) -> ApikleyError | None:
+    if 300 <= status < 400:
+        return AnswerUnreadable(f"HTTP {status}, a redirect where none is documented", content=content)
     if not 200 <= status < 300:
-        if 300 <= status < 400:
-            return AnswerUnreadable(f"HTTP {status}, a redirect where none is documented", content=content)
         return _refusal(status, headers, body, secret)
     if body is None:
         return AnswerUnreadable(f"HTTP {status} without a JSON object", content=content)
     match readings.integer(body.get("code")):
         case None:
             return AnswerUnreadable(f"HTTP {status} with a body that has no code", content=content)
-        case 200 if status != 200:  # which the generated parser would drop, id and all
-            return AnswerUnreadable(f"HTTP {status} where only 200 is documented", content=content)
-        case 200:
-            return None
+        case 200:  # under another status the generated parser would drop it, id and all
+            sentence = f"HTTP {status} where only 200 is documented"
+            return None if status == 200 else AnswerUnreadable(sentence, content=content)
         case code:
             return _refusal(code, headers, body, secret)
 
@@ -96,10 +96,8 @@ def _sentence(body: Mapping[str, object], secret: str) -> str:
 
 
 def _task_id(body: Mapping[str, object]) -> str | None:
-    match body.get("data"):
-        case {"taskId": value}:
-            return readings.text(value)
-    return None
+    data = body.get("data")
+    return readings.text(cast("dict[str, object]", data).get("taskId")) if isinstance(data, dict) else None
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

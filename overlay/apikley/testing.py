@@ -73,7 +73,8 @@ def in_memory(**options: Any) -> Generator[InMemory]:
     go their way. Keys are not checked, and one is set if the environment has none. `options` are those of `Mock`.
     """
     time = VirtualClock()
-    mock = Mock(clock=time, **{"any_key": True, **options})
+    options.setdefault("any_key", True)
+    mock = Mock(clock=time, **options)
     with ExitStack() as stack:
         stack.enter_context(clock.replaced(_VirtualTime(mock, time)))
         key = os.environ.get(settings.KEY_VARIABLE) or "sk-test-in-memory"

@@ -123,8 +123,8 @@ def to_task(answer: GetTaskResponse | Refusal, task_id: str) -> Task:
     match answer:
         case GetTaskResponse(data=TaskRecord() as record):
             return _task(record, task_id)
-        case Refusal(data=dict() as record):  # a code of a type the document does not know
-            return _task(TaskRecord.from_dict(cast("Mapping[str, object]", record)), task_id)
+        case Refusal(data=data) if isinstance(data, dict):  # a code of a type the document does not know
+            return _task(TaskRecord.from_dict(cast("Mapping[str, object]", data)), task_id)
     raise AnswerUnreadable("the answer holds no task")
 
 
@@ -179,14 +179,15 @@ def _task(record: TaskRecord, task_id: str) -> Task:
     )
 
 
-def _result_urls(result: object, depth: int = 2) -> tuple[str, ...]:
+def _result_urls(result: object, depth: int = 4) -> tuple[str, ...]:
     """The links in resultJson: JSON in a string, at times an object, empty or null while there is none.
 
-    A list alone, a single link, and JSON in a string once more are understood too: the result is paid.
+    A list alone, a single link, and JSON in a string once more are understood too, within `depth` layers: the
+    result is paid.
     """
     match result:
-        case {"resultUrls": found}:
-            return _result_urls(found, depth)
+        case dict() if depth:
+            return _result_urls(cast("dict[str, object]", result).get("resultUrls"), depth - 1)
         case str() if result.lower().startswith(("http://", "https://", "data:")):
             return (result,)
         case str() if depth:

@@ -5,12 +5,14 @@ import io
 import json
 import re
 import signal
+import socket
 import urllib.request
 
 import httpx
 import pytest
 from PIL import Image
 
+from apikley.cli import running
 from apikley.mock import lasts, polls
 from cli.conftest import KEY, objects
 from clients.harness import loses, only_says, raises
@@ -36,6 +38,7 @@ def test_progress_goes_to_stderr_and_names_the_task(edit, mock):
     (task,) = mock.tasks
     assert result.stderr.splitlines() == [
         "uploading the picture",
+        "creating the task",
         f"task {task.id}",
         "success",
         "fetching the picture",
@@ -66,7 +69,7 @@ def test_several_pictures_are_several_lines(edit, folder):
 
 @pytest.mark.parametrize(
     ("output", "format_"),
-    [("a.png", "png"), ("a.jpg", "jpeg"), ("a.JPEG", "jpeg"), ("a.webp", None), ("a", None), ("a/", None)],
+    [("a.png", "png"), ("a.jpg", "jpeg"), ("a.JPEG", "jpeg"), ("a", None), ("a.webp/", None)],
 )
 def test_the_suffix_chooses_the_format(output, format_, edit, way):
     edit("-o", output)
@@ -94,6 +97,35 @@ def test_without_a_name_the_picture_is_named_after_its_source(edit):
 )
 def test_an_address_gives_its_last_part_as_name(image, name, run):
     assert run("edit", image, "night", "--mock").stdout == f"{name}\n"
+
+
+@pytest.mark.parametrize(
+    ("there", "arguments", "names"),
+    [
+        (["street-edited.png"], (), ["street-edited-2.png"]),
+        (["street-edited.png", "street-edited-2.png"], (), ["street-edited-3.png"]),
+        (["street-edited.jpg"], (), ["street-edited.png"]),
+        (["street-edited.jpg"], ("--output-format", "jpeg"), ["street-edited-2.jpg"]),
+        (["street-edited-1.png"], ("--num-images", "2"), ["street-edited-2-1.png", "street-edited-2-2.png"]),
+        (["street-edited-2.png"], ("--num-images", "2"), ["street-edited-3-1.png", "street-edited-3-2.png"]),
+    ],
+)
+def test_a_name_that_nobody_gave_replaces_no_picture(there, arguments, names, edit, folder):
+    for name in there:
+        (folder / name).write_bytes(b"paid for")
+
+    assert edit(*arguments).stdout.splitlines() == names
+
+    for name in there:
+        assert (folder / name).read_bytes() == b"paid for"
+
+
+def test_a_name_that_was_given_replaces_what_is_there(edit, folder):
+    (folder / "a.png").write_bytes(b"old")
+
+    edit("-o", "a.png")
+
+    assert opened(folder / "a.png").format == "PNG"
 
 
 def test_a_picture_in_the_argument_itself_has_a_name_too(run, folder):
@@ -169,6 +201,7 @@ def ends(result, code, kind):
         ("--timeout", "-1"),
         ("--timeout", "inf"),
         ("-o", "street.png/a.png"),
+        ("-o", "a.webp"),
         ("--base-url", "nowhere"),
     ],
 )
@@ -201,6 +234,37 @@ def test_2_for_a_picture_that_is_none(image, run, folder, way):
 )
 def test_2_for_what_cannot_be_understood(arguments, run):
     assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("image", ["http://[::1", "https://a:b/c.png", "x://["])
+def test_2_for_an_address_that_is_none_though_nobody_gave_a_name(image, run, way):
+    ends(run("edit", image, "night", "--mock", "--json"), 2, "InvalidRequest")
+
+    assert way.requests == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["edit", "--json"],
+        ["edit", "a", "b", "--json", "--seed", "x"],
+        ["x", "--json"],
+        ["edit", "--json", "--x"],
+    ],
+)
+def test_wrong_usage_is_told_as_json_too(arguments, capsys):
+    assert running.run(arguments) == 2
+
+    stdout, stderr = capsys.readouterr()
+    (said,) = objects(stdout)
+    assert said["exit_code"] == 2
+    assert said["error"]["type"] == "UsageError"
+    assert said["error"]["message"] in stderr
+
+
+def test_wrong_usage_leaves_stdout_empty_without_json(capsys):
+    assert running.run(["edit"]) == 2
+    assert capsys.readouterr().out == ""
 
 
 def test_3_without_a_key(run):
@@ -249,6 +313,92 @@ def test_7_when_the_answer_was_lost(edit, mock, way):
     assert error["key"]
     assert len(mock.tasks) == 1
     assert len(way.to("createTask")) == 1
+
+
+def test_7_with_the_id_when_a_no_names_a_task(edit, way):
+    way.faults["createTask"] = [only_says(b'{"code": 402, "msg": "no", "data": {"taskId": "7f3"}}')]
+
+    result = edit("--json")
+
+    assert ends(result, 7, "SubmissionUnknown")["task_id"] == "7f3"
+    assert "apikley tasks collect 7f3" in result.stderr
+
+
+@pytest.mark.parametrize("breaks", [raises, loses])
+def test_7_when_interrupted_while_a_task_was_being_created(breaks, edit, way):
+    way.faults["createTask"] = [breaks(KeyboardInterrupt())]
+
+    result = edit("--json")
+
+    ends(result, 7, "KeyboardInterrupt")
+    assert "createTask was under way" in result.stderr
+    assert re.search("submission [0-9a-f]{32}", result.stderr)
+    assert "tasks collect" not in result.stderr
+
+
+def test_130_when_interrupted_before_a_task_could_be(edit, way):
+    way.faults["upload"] = [raises(KeyboardInterrupt())]
+
+    assert ends(edit("--json"), 130, "KeyboardInterrupt")["task_id"] is None
+    assert way.created() == []
+
+
+@pytest.mark.parametrize("where", ["recordInfo", "/results/"])
+def test_130_with_the_id_when_interrupted_once_there_is_a_task(where, edit, way, mock):
+    way.faults[where] = [raises(KeyboardInterrupt())]
+
+    result = edit("--json")
+
+    (task,) = mock.tasks
+    assert ends(result, 130, "KeyboardInterrupt")["task_id"] == task.id
+    assert f"apikley tasks collect {task.id}" in result.stderr
+
+
+def test_130_with_the_id_when_interrupted_before_the_first_answer_of_a_collect(run, monkeypatch):
+    def interrupt(self, request):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", interrupt)
+
+    result = run("tasks", "collect", "7f3", "--json", APIKLEY_API_KEY=KEY)
+
+    assert ends(result, 130, "KeyboardInterrupt")["task_id"] == "7f3"
+    assert "apikley tasks collect 7f3" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(400, "InvalidRequest"), (402, "OutOfCredits"), (403, "RequestRefused"), (433, "OutOfCredits")],
+)
+def test_8_for_any_no_once_there_is_a_task(code, kind, edit, way, mock):
+    way.faults["recordInfo"] = [only_says(b'{"code": %d, "msg": "no"}' % code)]
+
+    result = edit("--json")
+
+    (task,) = mock.tasks
+    assert ends(result, 8, kind)["task_id"] == task.id
+    assert f"apikley tasks collect {task.id}" in result.stderr
+
+
+def test_8_for_a_place_that_cannot_be_written_once_there_is_a_task(edit, way, mock, folder):
+    way.faults["createTask"] = [lambda deliver: [deliver(), (folder / "new").touch()][0]]
+
+    result = edit("--json", "-o", "new/a.png")
+
+    (task,) = mock.tasks
+    assert ends(result, 8, "FileExistsError")["task_id"] == task.id
+    assert f"apikley tasks collect {task.id}" in result.stderr
+
+
+def test_pictures_that_were_saved_are_named_when_another_cannot_be_had(edit, way, folder):
+    way.faults["/results/"] = [only_says(b"", 401)]
+
+    result = edit("--json", "-o", "a.png", "--num-images", "3")
+
+    ends(result, 8, "RequestRefused")
+    said = [line for line in result.stderr.splitlines() if line.startswith("saved all the same")]
+    assert said == ["saved all the same: a-2.png", "saved all the same: a-3.png"]
+    assert (folder / "a-2.png").is_file()
 
 
 @pytest.mark.parametrize(
@@ -329,6 +479,27 @@ def test_a_program_that_is_interrupted_says_where_to_go_on(start, mock, served):
     assert KEY not in stdout.decode() + stderr.decode()
 
 
+def test_a_program_that_is_interrupted_while_a_task_is_being_created_is_in_doubt(start):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        program = start(
+            *("edit", "https://a.test/", "night", "--json"), APIKLEY_BASE_URL=url, APIKLEY_API_KEY=KEY
+        )
+        server.settimeout(30)
+        connection, _ = server.accept()
+        with connection:
+            assert b"createTask" in connection.recv(65536)
+
+            program.send_signal(signal.SIGINT)
+            stdout, stderr = program.communicate(timeout=15)
+
+    assert program.returncode == 7
+    (said,) = objects(stdout.decode())
+    assert (said["exit_code"], said["error"]["type"]) == (7, "KeyboardInterrupt")
+    assert re.search(rb"createTask was under way.* submission [0-9a-f]{32}", stderr)
+    assert b"Traceback" not in stderr
+
+
 @pytest.mark.parametrize(
     ("name", "encoding"), [("caf\udce9.png", "utf-8"), ("ночь 🌙.png", "ascii"), ("ночь 🌙.png", "koi8-r")]
 )
@@ -384,7 +555,7 @@ def test_a_missing_extra_is_named(missing, arguments, extra, start):
 
     stdout, stderr = program.communicate(timeout=30)
 
-    assert program.returncode == 1
+    assert program.returncode == 2
     assert stdout == b""
     assert extra in stderr.decode()
     assert b"Traceback" not in stderr

@@ -62,7 +62,7 @@ Deliver: TypeAlias = Callable[[], httpx.Response]
 Fault: TypeAlias = Callable[[Deliver], httpx.Response]
 
 
-def raises(error: Exception) -> Fault:
+def raises(error: BaseException) -> Fault:
     """The request never gets to the service."""
 
     def fault(_: Deliver) -> httpx.Response:
@@ -71,7 +71,7 @@ def raises(error: Exception) -> Fault:
     return fault
 
 
-def loses(error: Exception) -> Fault:
+def loses(error: BaseException) -> Fault:
     """The service does its work, and its answer is lost."""
 
     def fault(deliver: Deliver) -> httpx.Response:
@@ -86,7 +86,7 @@ def works_but_says(body: bytes, status: int = 200, **headers: str) -> Fault:
 
     def fault(deliver: Deliver) -> httpx.Response:
         deliver()
-        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+        return only_says(body, status, **headers)(deliver)
 
     return fault
 

@@ -1,5 +1,6 @@
 """What one does with a client, for both of them."""
 
+import asyncio
 import base64
 import io
 import re
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from apikley import (
+    AsyncApikley,
     InvalidRequest,
     NotAuthenticated,
     OutOfCredits,
@@ -155,8 +157,8 @@ def test_each_step_is_told(client, picture):
     edit = client.edit(picture, "night", on_event=events.append)
 
     kinds = [event.kind for event in events]
-    assert kinds == ["uploading", "submitted", "polled", "polled", "polled", "collecting"]
-    assert {event.task_id for event in events[1:]} == {edit.task_id}
+    assert kinds == ["uploading", "submitting", "submitted", "polled", "polled", "polled", "collecting"]
+    assert {event.task_id for event in events[2:]} == {edit.task_id}
     assert [event.task.state for event in events if event.kind == "polled"][-1] == "success"
 
 
@@ -277,8 +279,47 @@ def test_a_place_that_cannot_be_written_costs_no_request(client, way, picture, t
 
 
 def test_an_option_that_nobody_knows_is_refused(client, way, picture):
-    with pytest.raises(TypeError, match="num_pictures"):
-        client.edit(picture, "night", num_pictures=2)
+    for ask in (client.edit, client.submit):
+        with pytest.raises(TypeError, match="no option 'num_image'; did you mean 'num_images'"):
+            ask(picture, "night", num_image=2)
+    assert way.requests == []
+
+
+@pytest.mark.parametrize(("name", "asked"), [("a.jpg", "jpeg"), ("a.JPEG", "jpeg"), ("a.png", "png")])
+def test_the_name_of_the_file_asks_for_its_format(name, asked, client, way, picture, tmp_path):
+    (path,) = client.edit(picture, "night", to=tmp_path / name, image_size="square").paths
+
+    assert path == tmp_path / name
+    assert way.created()[0]["input"]["output_format"] == asked
+    assert opened(path.read_bytes()).format == asked.upper()
+
+
+def test_a_file_of_a_kind_that_the_service_cannot_make_costs_no_request(client, way, picture, tmp_path):
+    with pytest.raises(InvalidRequest, match="must end in one of") as caught:
+        client.edit(picture, "night", to=tmp_path / "a.webp")
+
+    assert caught.value.parameter == "to"
+    assert way.requests == []
+
+
+def test_a_folder_asks_for_no_format(client, way, picture, tmp_path):
+    (tmp_path / "night.webp").mkdir()
+
+    edit = client.edit(picture, "night", to=tmp_path / "night.webp", image_size="square")
+
+    assert edit.paths == (tmp_path / "night.webp" / f"{edit.task_id}.png",)
+    assert "output_format" not in way.created()[0]["input"]
+
+
+@pytest.mark.parametrize("timeout", ["5", [5], 1j])
+def test_a_patience_that_is_no_number_costs_no_request(timeout, client, way, picture):
+    for ask in (
+        lambda: client.edit(picture, "night", timeout=timeout),
+        lambda: client.task("7f3").wait(timeout=timeout),
+        lambda: client.task("7f3").collect(timeout=timeout),
+    ):
+        with pytest.raises(InvalidRequest, match="timeout must be"):
+            ask()
     assert way.requests == []
 
 
@@ -383,6 +424,42 @@ def test_a_schedule_is_the_client_s_unless_said(opens, way, picture):
 def test_a_client_can_be_closed_unused_and_twice(opens, way):
     with opens(KEY, transport=way) as client:
         client.close()
+
+
+def test_a_closed_client_says_so_before_anything_is_sent(opens, way, picture):
+    with opens(KEY, transport=way) as client:
+        handle = client.submit(picture, "night")
+        way.requests.clear()
+
+        client.close()
+
+        for ask in (
+            client.credits,
+            lambda: client.submit(picture, "night"),
+            lambda: client.edit("https://a.test/", "night"),
+            lambda: client.upload(picture),
+            handle.fetch,
+            handle.wait,
+            handle.collect,
+        ):
+            with pytest.raises(RuntimeError, match="this client is closed"):
+                ask()
+    assert way.requests == []
+
+
+def test_a_listener_may_be_awaited_for_where_one_awaits(way, picture):
+    heard = []
+
+    async def listen(event):
+        await asyncio.sleep(0)
+        heard.append(event.kind)
+
+    async def edit():
+        async with AsyncApikley(KEY, transport=way, schedule=SWIFT) as client:
+            return await client.edit(picture, "night", image_size="square", on_event=listen)
+
+    assert asyncio.run(edit()).images
+    assert heard == ["uploading", "submitting", "submitted", "polled", "polled", "polled", "collecting"]
 
 
 def test_a_client_s_key_is_not_taken_for_a_link_s(client, way, picture):

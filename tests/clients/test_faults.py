@@ -1,12 +1,24 @@
 """Things break on the way: never more than one task for a call, and none is lost."""
 
+import asyncio
+import gzip
 import json
 from contextlib import suppress
+from random import Random
 
 import httpx
 import pytest
 
-from apikley import AnswerUnreadable, ApikleyError, SubmissionUnknown, Unreachable, connections, downloading
+from apikley import (
+    AnswerUnreadable,
+    ApikleyError,
+    AsyncApikley,
+    RequestRefused,
+    SubmissionUnknown,
+    Unreachable,
+    connections,
+    downloading,
+)
 from clients.harness import (
     KEY,
     SWIFT,
@@ -112,6 +124,103 @@ def test_a_poll_survives(fault, client, way, mock, picture):
     assert len(mock.tasks) == 1
 
 
+FOREIGN = {
+    "RuntimeError": RuntimeError("mine"),
+    "OSError": OSError(5, "Input/output error"),
+    "LookupError": LookupError("mine"),
+    "KeyboardInterrupt": KeyboardInterrupt(),
+}
+
+
+def foreign(*names):
+    return pytest.mark.parametrize("kind", [type(FOREIGN[name]) for name in names], ids=names)
+
+
+@foreign("RuntimeError", "OSError", "LookupError")
+@pytest.mark.parametrize("breaks", [raises, loses])
+def test_a_foreign_error_in_a_submission_leaves_it_in_doubt(breaks, kind, client, way, mock):
+    way.faults["createTask"] = [breaks(kind("mine"))]
+
+    with pytest.raises(SubmissionUnknown, match="mine") as caught:
+        client.submit("https://a.test/", "night")
+
+    assert isinstance(caught.value.__cause__, kind | ApikleyError)
+    assert len(way.to("createTask")) == 1
+    (wish,) = client._driver._ledger.in_doubt()
+    assert (wish.key, wish.state) == (caught.value.key, "unknown")
+
+
+@foreign("KeyboardInterrupt")
+@pytest.mark.parametrize("breaks", [raises, loses])
+def test_who_interrupts_a_submission_is_told_its_key(breaks, kind, client, way):
+    way.faults["createTask"] = [breaks(kind())]
+
+    with pytest.raises(kind) as caught:
+        client.edit("https://a.test/", "night")
+
+    (wish,) = client._driver._ledger.in_doubt()
+    assert wish.state == "unknown"
+    (note,) = caught.value.__notes__
+    assert "createTask was under way" in note
+    assert wish.key in note
+    assert client.submit("https://a.test/", "night").id
+
+
+@foreign(*FOREIGN)
+@pytest.mark.parametrize("where", ["recordInfo", "/results/"])
+def test_whatever_breaks_in_after_the_submission_is_told_the_id(where, kind, client, way, mock, tmp_path):
+    way.faults[where] = [raises(kind("mine"))]
+
+    with pytest.raises(kind) as caught:
+        client.edit("https://a.test/", "night", to=tmp_path / "a.png")
+
+    (task,) = mock.tasks
+    assert caught.value.__notes__ == [f"task {task.id} is not lost: its id takes it up again"]
+    assert list(tmp_path.iterdir()) == []
+    assert client.task(task.id).collect().images
+
+
+@foreign("RuntimeError", "OSError", "LookupError", "KeyboardInterrupt")
+def test_a_foreign_error_before_the_submission_is_left_as_it_is(kind, client, way, picture):
+    way.faults["upload"] = [raises(kind("mine"))]
+
+    with pytest.raises(kind) as caught:
+        client.edit(picture, "night")
+
+    assert not hasattr(caught.value, "__notes__")
+    assert way.created() == []
+
+
+def test_a_page_on_the_way_does_not_end_the_wait(client, way, mock):
+    way.faults["recordInfo"] = [only_says(b"<html>", status) for status in (403, 404, 405)]
+
+    assert client.edit("https://a.test/", "night", image_size="square").images
+    assert len(way.to("recordInfo")) >= 4
+
+
+def test_a_picture_that_cannot_be_had_does_not_keep_the_others_away(client, way, picture, tmp_path):
+    way.faults["/results/"] = [only_says(b"", 401)]
+
+    with pytest.raises(RequestRefused) as caught:
+        client.edit(picture, "night", to=tmp_path / "a.png", num_images=3, image_size="square")
+
+    assert caught.value.code == 401
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-2.png", "a-3.png"]
+    saved = [f"saved all the same: {tmp_path / name}" for name in ("a-2.png", "a-3.png")]
+    assert caught.value.__notes__ == saved
+    assert len(client.task(caught.value.task_id).collect(tmp_path / "a.png").paths) == 3
+
+
+def test_a_task_that_a_no_names_is_in_the_doubt(client, way, mock):
+    way.faults["createTask"] = [only_says(b'{"code": 402, "data": {"taskId": "7f3"}}')]
+
+    with pytest.raises(SubmissionUnknown) as caught:
+        client.submit("https://a.test/", "night")
+
+    assert caught.value.task_id == "7f3"
+    assert client.task(caught.value.task_id).id == "7f3"
+
+
 DOWNLOAD = {
     "no connection": raises(httpx.ConnectError("refused")),
     "reset": loses(httpx.ReadError("reset")),
@@ -128,9 +237,13 @@ DOWNLOAD = {
 }
 
 
+# After these a fresh link is asked for, once.
+ASKS_AFRESH = [DOWNLOAD[name] for name in ("403", "404", "page", "encoded", "redirect to plain http")]
+
+
 @table(DOWNLOAD)
 def test_a_download_survives_and_leaves_one_file(fault, client, way, picture, tmp_path):
-    way.faults["/results/"] = [fault, fault] if fault not in (DOWNLOAD["403"], DOWNLOAD["404"]) else [fault]
+    way.faults["/results/"] = [fault] if fault in ASKS_AFRESH else [fault, fault]
 
     edit = client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")
 
@@ -173,7 +286,7 @@ def test_an_answer_that_drips_is_given_up(slow, asked, opens, mock, picture):
 def test_a_picture_that_drips_is_given_up(opens, mock, picture, tmp_path):
     way = Way(mock, {"/results/": [lambda deliver: drips(deliver())] * 99})
     client = hurried(opens(KEY, transport=way, schedule=SWIFT), download=0.02)
-    with client, pytest.raises(AnswerUnreadable, match="slowly") as caught:
+    with client, pytest.raises(Unreachable, match="slowly") as caught:
         client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")
 
     assert caught.value.task_id
@@ -188,6 +301,36 @@ def test_an_answer_without_measure_is_given_up(client, way, mock, monkeypatch):
         client.submit("https://a.test/", "night")
 
     assert len(mock.tasks) == 1
+
+
+def test_an_encoded_answer_is_given_up_before_it_could_unfold(client, way, mock):
+    random = Random(0).randbytes(connections.MAXIMUM_ENCODED_BYTES)
+    way.faults["createTask"] = [works_but_says(gzip.compress(random), content_encoding="gzip")]
+
+    with pytest.raises(SubmissionUnknown, match="larger than 65536 bytes"):
+        client.submit("https://a.test/", "night")
+
+    assert len(mock.tasks) == 1
+
+
+def test_an_encoded_answer_that_nobody_asked_for_is_read_all_the_same(client, way):
+    content = gzip.compress(b'{"code": 200, "msg": "success", "data": 7.5}')
+    way.faults["credit"] = [only_says(content, content_encoding="gzip")]
+
+    assert client.credits() == 7.5
+
+
+def test_a_call_that_hangs_is_given_up_where_one_awaits():
+    class Hanging(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            await asyncio.sleep(600)
+
+    async def submit():
+        async with hurried(AsyncApikley(KEY, transport=Hanging()), answer=0.02) as client:
+            await client.submit("https://a.test/", "night")
+
+    with pytest.raises(SubmissionUnknown, match="slowly"):
+        asyncio.run(submit())
 
 
 def test_a_picture_without_measure_is_given_up(client, picture, tmp_path, monkeypatch):

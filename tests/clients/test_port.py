@@ -1,14 +1,16 @@
 """Both clients against a mock on a real port of this machine."""
 
 import asyncio
+import gc
 import socket
 import threading
 
+import httpx
 import pytest
 
-from apikley import Apikley, AsyncApikley, NotAuthenticated, SubmissionUnknown, Unreachable
+from apikley import Apikley, ApikleyError, AsyncApikley, NotAuthenticated, SubmissionUnknown, Unreachable
 from apikley.mock import Mock, polls, running
-from clients.harness import KEY, SWIFT, hurried
+from clients.harness import KEY, SWIFT, Way, hurried
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def test_nobody_there_is_told_and_nothing_is_in_doubt(opens):
 
 @pytest.fixture
 def listener():
-    """A server that answers each request with the next of `answers`, then hangs up; `got` counts."""
+    """A server that gives each request the same `answer`, then hangs up."""
     server = Raw()
     yield server
     server.close()
@@ -60,7 +62,7 @@ class Raw:
     def __init__(self):
         self.answer = b""
         self.hold = 0.0
-        self.got = 0
+        self.requests = []
         self._done = threading.Event()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
@@ -77,8 +79,7 @@ class Raw:
             except OSError:
                 return
             with connection:
-                connection.recv(65536)
-                self.got += 1
+                self.requests.append(connection.recv(65536))
                 if self.answer:
                     connection.sendall(self.answer)
                 self._done.wait(self.hold)
@@ -101,7 +102,7 @@ def test_whatever_comes_over_the_wire_a_request_is_sent_once(answer, opens, list
     with opens(KEY, base_url=listener.url) as client, pytest.raises(SubmissionUnknown):
         client.submit("https://a.test/", "night")
 
-    assert listener.got == 1
+    assert len(listener.requests) == 1
 
 
 def test_an_answer_that_never_comes_is_in_doubt(opens, listener):
@@ -112,7 +113,7 @@ def test_an_answer_that_never_comes_is_in_doubt(opens, listener):
     ):
         client.submit("https://a.test/", "night")
 
-    assert listener.got == 1
+    assert len(listener.requests) == 1
 
 
 def test_threads_may_share_a_client(served, picture):
@@ -153,3 +154,131 @@ def test_a_wait_that_is_cancelled_leaves_the_client_usable(served, picture):
 
     asked, fetched = asyncio.run(interrupt())
     assert asked == fetched
+
+
+class Held(httpx.AsyncBaseTransport):
+    """Never answers requests whose path holds the name, and tells when one has come."""
+
+    def __init__(self, mock, name):
+        self._way = Way(mock)
+        self._name = name
+        self.is_reached = asyncio.Event()
+
+    async def handle_async_request(self, request):
+        if self._name in request.url.path:
+            self.is_reached.set()
+            await asyncio.sleep(600)
+        return await self._way.handle_async_request(request)
+
+
+async def cancelled(client, transport, job):
+    """How a job ends that is cancelled once the transport is reached."""
+    task = asyncio.create_task(job)
+    await transport.is_reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+    return caught.value
+
+
+def test_who_cancels_a_submission_is_told_its_key():
+    async def interrupt():
+        transport = Held(Mock(), "createTask")
+        async with AsyncApikley(KEY, transport=transport) as client:
+            error = await cancelled(client, transport, client.edit("https://a.test/", "night"))
+            return error.__notes__, client._driver._ledger.in_doubt()
+
+    (note,), (wish,) = asyncio.run(interrupt())
+    assert wish.state == "unknown"
+    assert "createTask was under way" in note
+    assert wish.key in note
+
+
+@pytest.mark.parametrize("where", ["recordInfo", "/results/"])
+def test_who_cancels_an_edit_later_is_told_the_id(where, tmp_path):
+    mock = Mock(scenario=polls(0))
+
+    async def interrupt():
+        transport = Held(mock, where)
+        async with AsyncApikley(KEY, transport=transport) as client:
+            job = client.edit("https://a.test/", "night", to=tmp_path / "a.png", image_size="square")
+            return (await cancelled(client, transport, job)).__notes__
+
+    (note,) = asyncio.run(interrupt())
+    assert next(iter(mock.tasks)).id in note
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_cancels_between_two_questions_is_told_the_id():
+    mock = Mock(scenario=polls(9))
+
+    async def interrupt():
+        async with AsyncApikley(KEY, transport=Way(mock)) as client:
+            asked = asyncio.Event()
+
+            def listen(event):
+                if event.kind == "polled":
+                    asyncio.get_running_loop().call_soon(asked.set)
+
+            task = asyncio.create_task(client.edit("https://a.test/", "night", on_event=listen))
+            await asked.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+            return caught.value.__notes__
+
+    (note,) = asyncio.run(interrupt())
+    assert next(iter(mock.tasks)).id in note
+
+
+def test_no_cookie_is_kept(opens, listener):
+    body = b'{"code": 200, "msg": "success", "data": 7}'
+    listener.answer = (
+        b"HTTP/1.1 200 OK\r\nset-cookie: session=1; path=/\r\nset-cookie: b=2; max-age=999\r\n"
+        b"connection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+    )
+    with opens(KEY, base_url=listener.url) as client:
+        assert (client.credits(), client.credits()) == (7, 7)
+        with pytest.raises(ApikleyError):
+            client.task("7f3").fetch()
+        assert len(client._driver._http.cookies) == 0
+
+    assert len(listener.requests) == 3
+    for request in listener.requests:
+        assert b"\r\ncookie:" not in request.lower()
+
+
+def test_no_cookie_of_a_result_is_kept(opens, mock_with_cookies):
+    with opens(KEY, transport=mock_with_cookies, schedule=SWIFT) as client:
+        for _ in range(2):
+            client.edit("https://a.test/", "night", image_size="square")
+
+    assert len(mock_with_cookies.to("/results/")) == 2
+    for request in mock_with_cookies.requests:
+        assert "cookie" not in request.headers
+
+
+@pytest.fixture
+def mock_with_cookies():
+    class Giving(Way):
+        def _answer(self, request):
+            response = super()._answer(request)
+            response.headers["set-cookie"] = "session=1; path=/"
+            return response
+
+    return Giving(Mock(scenario=polls(0)))
+
+
+# The connections of a loop that is gone can no longer be closed by it.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_awaiting_client_outlives_its_loop(served, picture):
+    client = AsyncApikley(KEY, base_url=served[1], schedule=SWIFT)
+
+    handle = asyncio.run(client.submit(picture, "night", image_size="square"))
+    edit = asyncio.run(handle.collect())
+    asyncio.run(client.close())
+    gc.collect()
+
+    assert edit.task_id == handle.id
+    with pytest.raises(RuntimeError, match="this client is closed"):
+        asyncio.run(client.credits())

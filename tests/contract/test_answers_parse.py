@@ -61,6 +61,9 @@ RESULTS = [
     "null",
     "[]",
     '{"resultUrls":null}',
+    '{"resultUrls":"https://example.com/result.png"}',
+    '["https://example.com/result.png"]',
+    r'"{\"resultUrls\":[\"https://example.com/result.png\"]}"',
     "{",
     "[" * 9999,
 ]

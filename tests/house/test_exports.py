@@ -38,13 +38,24 @@ def test_a_name_that_is_not_offered_is_an_attribute_error():
 
 def test_every_error_of_the_tree_is_offered():
     errors = import_module("apikley.errors")
-    tree = {name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, Exception)}
+    tree = {
+        name
+        for name, value in vars(errors).items()
+        if inspect.isclass(value) and issubclass(value, Exception)
+    }
     assert tree <= set(apikley.__all__)
 
 
 @pytest.mark.parametrize(
     "owner",
-    [apikley.Apikley, apikley.AsyncApikley, apikley.TaskHandle, apikley.AsyncTaskHandle, apikley.Edit, apikley.Task],
+    [
+        apikley.Apikley,
+        apikley.AsyncApikley,
+        apikley.TaskHandle,
+        apikley.AsyncTaskHandle,
+        apikley.Edit,
+        apikley.Task,
+    ],
 )
 def test_every_public_method_says_what_it_does(owner: type):
     public = {name: member for name, member in vars(owner).items() if not name.startswith("_")}
@@ -60,7 +71,10 @@ def test_every_public_method_says_what_it_does(owner: type):
     ("statement", "forbidden"),
     [
         ("import apikley", {"httpx", "attr", "apikley_generated", "click", "PIL"}),
-        ("from apikley import Apikley, AsyncApikley", {"httpx", "apikley_generated", "PIL", "apikley.mock", "jsonschema_rs", "uvicorn"}),
+        (
+            "from apikley import Apikley, AsyncApikley",
+            {"httpx", "apikley_generated", "PIL", "apikley.mock", "jsonschema_rs", "uvicorn"},
+        ),
         ("import apikley.cli.commands", {"httpx", "attr", "apikley_generated", "PIL", "apikley.mock"}),
         ("import apikley.mock", {"httpx", "PIL", "uvicorn", "apikley_generated"}),
     ],

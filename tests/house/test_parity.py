@@ -51,4 +51,6 @@ def test_what_sends_is_awaited_and_what_does_not_is_not(sync: type, awaiting: ty
     sending = {name for name, method in methods(awaiting).items() if inspect.iscoroutinefunction(method)}
     for name in methods(sync):
         is_sending = "_driver.run" in inspect.getsource(getattr(sync, name))
-        assert (DUNDERS.get(name, name) in sending) == (is_sending or name in {"close", "__enter__", "__exit__"})
+        assert (DUNDERS.get(name, name) in sending) == (
+            is_sending or name in {"close", "__enter__", "__exit__"}
+        )

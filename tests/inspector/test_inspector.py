@@ -274,3 +274,12 @@ def test_the_page_tells_that_the_mock_has_stopped_and_goes_on_with_the_next(tab)
     with running(Mock(credits=3), port=int(url.rpartition(":")[2])):
         tab.wait("!document.querySelector('#stopped').checkVisibility()")
         tab.wait(f"{text('#credits')} === '3'")
+
+
+def test_what_the_page_looks_at_is_no_request_of_the_developers(apikley, mock, page):
+    apikley.edit(PNG, "make it night")
+    asked = len(mock.requests)
+    mock.fail_next("expired-result")
+    page.wait("document.querySelector('#tasks .results img')?.naturalWidth")
+    assert len(mock.requests) == asked
+    assert [fault.what for fault in mock.faults] == ["expired-result"]

@@ -324,6 +324,34 @@ def test_all_names_of_this_computer_will_do(origin):
     assert Desk(origin=origin)("GET", "state")[0] == 200
 
 
+def test_a_link_on_another_site_leads_to_the_inspector_and_to_nothing_else():
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    page = controlled(Mock(), Request("GET", "/", "", headers, b"", HERE))
+    state = controlled(Mock(), Request("GET", "/__mock__/state", "", headers, b"", HERE))
+    assert (page.status, state.status) == (200, 403)
+
+
+def test_a_host_that_was_named_may_steer_and_no_other():
+    mock = Mock(control_hosts=["Mock"])
+    assert Desk(mock, "http://mock:8455")("GET", "state")[0] == 200
+    assert Desk(mock, "http://evil.example")("GET", "state")[0] == 403
+    assert Desk(mock, "http://mock:8455")("POST", "reset", origin="https://evil.example")[0] == 403
+
+
+def test_a_picture_on_the_mocks_own_page_is_no_request_and_uses_up_no_fault(desk):
+    task_id = desk.create()
+    desk.mock.finish(task_id)
+    desk.mock.fail_next("expired-result")
+    asked, version = len(desk.mock.requests), desk.mock.version
+    shown = {"sec-fetch-dest": "image", "sec-fetch-site": "same-origin"}
+    look = Request("GET", f"/results/{task_id}/1.png", "", shown, b"", HERE)
+    assert desk.mock.handle(look).status == 200
+    assert (len(desk.mock.requests), desk.mock.version, len(desk.mock.faults)) == (asked, version, 1)
+    elsewhere = Request("GET", look.path, "", {**shown, "sec-fetch-site": "cross-site"}, b"", HERE)
+    assert desk.mock.handle(elsewhere).status == 403
+    assert (len(desk.mock.requests), len(desk.mock.faults)) == (asked + 1, 0)
+
+
 # Where it is there.
 
 
@@ -360,7 +388,7 @@ def test_the_root_is_a_page_that_may_load_nothing_from_elsewhere():
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["content-security-policy"] == (
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-        "img-src 'self' data:; connect-src 'self'"
+        "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
     )
     assert page.headers["x-content-type-options"] == "nosniff"
     assert page.text.lower().startswith("<!doctype html>")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -144,3 +145,32 @@ def test_a_missing_package_is_told_with_the_command_that_brings_it():
         [sys.executable, "-c", MISSING], capture_output=True, text=True, check=False
     ).stderr
     assert "ImportError: the mock needs orjson, which is not installed: pip install 'apikley[mock]'" in error
+
+
+def test_the_head_of_an_answer_and_its_body_are_sent_in_one_go():
+    with running(Mock()) as url, _connected(url) as door:
+        door.sendall(
+            b"GET /api/v1/chat/credit HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk-test-1\r\n\r\n"
+        )
+        head, _, body = door.recv(65536).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert json.loads(body)["code"] == 200
+
+
+def test_a_client_that_asks_first_whether_to_send_a_body_is_told_so():
+    asked = b"POST /api/v1/jobs/createTask HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    with running(Mock()) as url, _connected(url) as door:
+        door.sendall(asked)
+        assert door.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        door.sendall(b"{}")
+        assert door.recv(65536).startswith(b"HTTP/1.1 401 ")
+
+
+def test_an_answer_without_a_body_is_sent_too():
+    with running(Mock()) as url, _connected(url) as door:
+        door.sendall(b"HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert door.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def _connected(url):
+    return socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=5)

@@ -212,7 +212,7 @@ def to_asgi(app):
 
         async def receive():
             await asyncio.sleep(0)  # as on a network, others get a word in
-            return next(messages, {"type": "http.disconnect"})
+            return next(messages, None) or await asyncio.Event().wait()  # the client never leaves
 
         async def hear(message):
             nonlocal begun
@@ -260,6 +260,7 @@ def nothing_is_left():
 @pytest.mark.parametrize("errors", ["status", "envelope"])
 def test_ten_thousand_requests_at_once_lose_no_task_and_bring_no_500(errors, nothing_is_left):
     mock = Mock(errors=errors, credits=1e6, seed=7, chance=CHANCE, scenario=polls(2))
+    mock.fail_next("slow", seconds=0.01, times=20)
     crowd = Crowd(to_asgi(App(mock)))
 
     async def main():

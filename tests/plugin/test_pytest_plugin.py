@@ -87,10 +87,18 @@ def test_other_hosts_are_left_alone(apikley_mock: InMemory):
 
 
 def test_everything_is_as_before_afterwards():
-    before = (httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request, dict(os.environ))
+    before = (
+        httpx.HTTPTransport.handle_request,
+        httpx.AsyncHTTPTransport.handle_async_request,
+        dict(os.environ),
+    )
     with in_memory():
         assert httpx.HTTPTransport.handle_request is not before[0]
-    after = (httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request, dict(os.environ))
+    after = (
+        httpx.HTTPTransport.handle_request,
+        httpx.AsyncHTTPTransport.handle_async_request,
+        dict(os.environ),
+    )
     assert after == before
 
 
@@ -101,16 +109,26 @@ def test_the_address_in_the_environment_is_answered_too(monkeypatch: pytest.Monk
         assert service.requests[0].headers["host"] == "staging.example"
 
 
-USERS_TEST = '''
+USERS_TEST = """
 from apikley import Apikley
 
 def test_of_a_user(apikley_mock):
     apikley_mock.fail_next(500)
-'''
+"""
 
 
 def pytest_in(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis", "-p", "no:cacheprovider", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:schemathesis",
+        "-p",
+        "no:cacheprovider",
+        *options,
+    ]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
 
 

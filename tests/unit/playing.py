@@ -6,7 +6,7 @@ Answers are bytes as the wire brings them. The real driver reads them, over a tr
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, repeat
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import httpx
 from attrs import Factory, define, field, frozen
@@ -36,7 +36,7 @@ class Says:
     headers: Mapping[str, str] = Factory(dict)
 
 
-Answer: TypeAlias = Says | Exception
+Answer: TypeAlias = Says | BaseException
 
 
 def says(body: object, status: int = 200, **headers: str) -> Says:
@@ -83,6 +83,8 @@ class Player:
     notes: list[Wish] = field(factory=list)
     events: list[Event] = field(factory=list)
     asked_at: list[float] = field(factory=list)
+    breaks: dict[type[Any], BaseException] = field(factory=dict)
+    """What happens, once, in place of an effect of that kind: Ctrl-C while it sleeps, say."""
 
     def play(self, flow: Flow[T]) -> T:
         """The flow's result or error."""
@@ -93,7 +95,7 @@ class Player:
                 self.effects.append(effect)
                 try:
                     answer = self._perform(effect, driver)
-                except Exception as error:  # noqa: BLE001  # the flow decides what becomes of it
+                except BaseException as error:  # noqa: BLE001  # the flow decides what becomes of it
                     effect = flow.throw(error)
                 else:
                     effect = flow.send(answer)
@@ -108,6 +110,8 @@ class Player:
         return [request.url.path.rpartition("/")[2] for request in self.requests]
 
     def _perform(self, effect: Effect, driver: BlockingDriver) -> object:
+        if (error := self.breaks.pop(type(effect), None)) is not None:
+            raise error
         match effect:
             case Call():
                 return driver.run(effects.call(effect))
@@ -133,7 +137,7 @@ class Player:
         self.time += self.takes
         answer = next(self.answers, None)
         assert answer is not None, f"nobody answers {request.method} {request.url}"
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         # A stream rather than content, as a network would give.
         return httpx.Response(

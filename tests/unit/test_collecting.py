@@ -44,6 +44,7 @@ UPLOAD_TROUBLE = {
     "502 page": says(b"<html>", 502),
     "page with 200": says(b"<html>"),
 }
+PAGE = says(b"<html>this link has expired</html>")
 FRESH = says({"code": 200, "msg": "success", "data": "https://fresh.test/1.png"})
 
 
@@ -142,6 +143,7 @@ def test_an_edit_goes_from_the_picture_to_the_picture(tmp_path):
     assert edit.paths[0].read_bytes() == PNG
     assert [event.kind for event in stage.events] == [
         "uploading",
+        "submitting",
         "submitted",
         "polled",
         "polled",
@@ -156,13 +158,13 @@ AFTER_THE_SUBMISSION = {
     "no result host": [ended(), *[httpx.ConnectError("refused")] * 6],
     "result refused": [ended(), says(b"", 401)],
     "result expired, no fresh link": [ended(), says(b"", 403), refused(422, "not ours")],
-    "result a page for good": [ended(), *[says(b"<html>" * 9)] * 6, FRESH, *[says(b"<html>" * 9)] * 6],
-    "result cut off": [ended(), *[says(PNG[:-4])] * 6, FRESH, *[says(PNG[:-4])] * 6],
-    "result on plain http": [ended("http://cdn.test/1.png"), *[FRESH] * 1, *[says(b"", 500)] * 6],
+    "result a page for good": [ended(), PAGE, FRESH, PAGE],
+    "result cut off": [ended(), *[says(PNG[:-4])] * 6],
+    "result on plain http": [ended("http://cdn.test/1.png"), FRESH, *[says(b"", 500)] * 6],
     "link is no link": [ended("no link"), refused(422)],
     "link is half a character": [ended("https://cdn.test/\ud800.png"), refused(422), refused(422)],
     "link to nothing": [ended("https://"), refused(422)],
-    "inline garbage": [ended("data:image/png;base64,#"), refused(422)],
+    "inline garbage": [ended("data:image/png;base64,#")],
 }
 
 
@@ -206,10 +208,87 @@ def test_an_expired_link_is_replaced_by_a_fresh_one(answer):
     assert edit.images[0].content == PNG
 
 
-def test_an_expired_page_with_200_is_not_taken_for_the_picture():
-    stage = player(*[says(b"<html>this link has expired</html>")] * 6, FRESH, says(PNG))
+ODD = {
+    "page": PAGE,
+    "short page": says(b"gone"),
+    "encoded": says(PNG, content_encoding="gzip"),
+    "redirect to plain http": says(b"", 302, location="http://cdn.test/1.png"),
+}
 
-    assert stage.play(flows.collect(finished(), None)).images[0].content == PNG
+
+@pytest.mark.parametrize("answer", [pytest.param(each, id=name) for name, each in ODD.items()])
+def test_for_an_odd_answer_a_fresh_link_is_asked_for_and_the_old_one_left_alone(answer, tmp_path):
+    stage = player(answer, FRESH, says(PNG))
+
+    edit = stage.play(flows.collect(finished(), tmp_path / "a.png"))
+
+    assert stage.paths() == ["1.png", "download-url", "1.png"]
+    assert stage.sleeps == []
+    assert edit.paths[0].read_bytes() == PNG
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_fresh_link_is_asked_for_once():
+    stage = player(PAGE, FRESH, says(b"", 403))
+
+    with pytest.raises(RequestRefused):
+        stage.play(flows.collect(finished(), None))
+
+    assert stage.paths() == ["1.png", "download-url", "1.png"]
+
+
+@pytest.mark.parametrize("no", [refused(422, "not ours"), refused(401), says(b"<html>", 404)])
+def test_where_no_fresh_link_is_to_be_had_the_first_answer_says_more(no):
+    stage = player(PAGE, no)
+
+    with pytest.raises(AnswerUnreadable, match="no picture") as caught:
+        stage.play(flows.collect(finished(), None))
+
+    assert caught.value.task_id == TASK
+
+
+@pytest.mark.parametrize("uri", ["data:image/png;base64,#", "DATA:,no picture at all", "data:", "data:,"])
+def test_no_fresh_link_is_asked_for_in_place_of_what_was_in_the_link_itself(uri):
+    stage = player()
+
+    with pytest.raises((AnswerUnreadable, Unreachable)):
+        stage.play(flows.collect(finished(uri), None))
+
+    assert stage.requests == []
+
+
+def test_a_picture_that_cannot_be_had_does_not_keep_the_others_away(tmp_path):
+    urls = [f"https://cdn.test/{number}.png" for number in range(1, 5)]
+    stage = player(says(PNG), says(b"", 403), refused(422), says(PNG), says(b"", 401))
+
+    with pytest.raises(RequestRefused) as caught:
+        stage.play(flows.collect(finished(*urls), tmp_path / "a.png"))
+
+    assert caught.value.code == 403
+    assert caught.value.task_id == TASK
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-1.png", "a-3.png"]
+    saved = [f"saved all the same: {tmp_path / name}" for name in ("a-1.png", "a-3.png")]
+    assert caught.value.__notes__ == saved
+
+
+def test_pictures_in_memory_are_noted_too_when_another_cannot_be_had():
+    stage = player(says(b"", 403), refused(422), says(PNG))
+
+    with pytest.raises(RequestRefused) as caught:
+        stage.play(flows.collect(finished("https://cdn.test/1.png", "https://cdn.test/2.png"), None))
+
+    assert caught.value.__notes__ == ["another one was fetched"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("mine")])
+def test_who_interrupts_a_download_is_told_the_id(error, tmp_path):
+    stage = player(error)
+
+    with pytest.raises(type(error)) as caught:
+        stage.play(flows.collect(finished(), tmp_path / "a.png"))
+
+    assert TASK in caught.value.__notes__[0]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -220,7 +299,8 @@ def test_an_expired_page_with_200_is_not_taken_for_the_picture():
         says(b"", 503),
         says(b"", 429),
         says(PNG[:30]),
-        says(PNG, content_encoding="gzip"),
+        says(PNG[:5]),
+        says(b""),
     ],
 )
 def test_a_download_that_breaks_is_tried_again(answer, tmp_path):

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from apikley.downloading import MAXIMUM_BYTES, MAXIMUM_HOPS, Hops, Incoming, inline
-from apikley.errors import AnswerUnreadable, RateLimited, RequestRefused, ServiceUnavailable
+from apikley.errors import AnswerUnreadable, RateLimited, RequestRefused, ServiceUnavailable, Unreachable
 from apikley.pictures import is_whole, media_type
 from unit.playing import PNG
 
@@ -48,7 +48,7 @@ def test_a_picture_in_memory_has_no_path():
 @pytest.mark.parametrize("content", [PNG, JPEG, WEBP])
 def test_a_picture_that_breaks_off_anywhere_is_not_kept(content, tmp_path):
     for length in range(len(content)):
-        with pytest.raises(AnswerUnreadable):
+        with pytest.raises(Unreachable, match=f"breaks off after {length} bytes"):
             arrive(content[:length], tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
 
@@ -63,8 +63,16 @@ def test_a_page_in_place_of_the_picture_is_refused_at_its_beginning(content):
         incoming.take(content[:12], 0.0)
 
 
+@pytest.mark.parametrize("content", [b"gone", b"\n", b"{}", b"RIFF\0\0\0\0WAVE", b"\xff\xd9"])
+def test_a_page_that_is_shorter_than_any_picture_s_head_is_a_page(content):
+    with pytest.raises(AnswerUnreadable, match="no picture") as caught:
+        arrive(content)
+
+    assert caught.value.content == content
+
+
 def test_a_picture_that_comes_too_slowly_is_given_up(tmp_path):
-    with pytest.raises(AnswerUnreadable, match="slowly"):
+    with pytest.raises(Unreachable, match="slowly"):
         arrive(PNG, tmp_path / "a.png", time=10.1)
 
     assert list(tmp_path.iterdir()) == []
@@ -116,6 +124,13 @@ def test_a_result_is_fetched_over_https(url, base):
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.9.9.9"])
 def test_a_mock_on_this_machine_may_use_plain_http(host):
     assert Hops(f"http://{host}:8455/1.png", LOCAL).address == f"http://{host}:8455/1.png"
+
+
+def test_a_server_of_one_s_own_may_use_plain_http_for_itself_alone():
+    assert Hops("http://box.lan:9000/1.png", "http://BOX.lan:8455/api").address == "http://box.lan:9000/1.png"
+    for url in ("http://other.lan/1.png", "http://127.0.0.1/1.png", "http://box.lan.evil.test/1.png"):
+        with pytest.raises(AnswerUnreadable, match="not https"):
+            Hops(url, "http://box.lan:8455")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/1.png", "http://localhost/1.png", "http://[::1]/1.png"])
@@ -194,6 +209,11 @@ def test_an_encoded_result_could_be_a_bomb(encoding):
         "DATA:image/png;BASE64," + base64.b64encode(PNG).decode(),
         "data:image/png;base64," + base64.b64encode(PNG).decode().replace("+", "%2B").replace("=", "%3D"),
         "data:image/png," + "".join(f"%{byte:02X}" for byte in PNG),
+        "data:image/png;base64,\n" + base64.encodebytes(PNG).decode().replace("\n", "\r\n  "),
+        "data:image/png;base64,%0A" + base64.b64encode(PNG).decode() + "%20",
+        "data:image/png;charset=utf-8;base64," + base64.b64encode(PNG).decode(),
+        "data:image/png; name=a.png; base64," + base64.b64encode(PNG).decode(),
+        "data:;base64;x=1," + base64.b64encode(PNG).decode(),
     ],
 )
 def test_a_result_may_be_in_the_link_itself(uri):

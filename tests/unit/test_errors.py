@@ -1,5 +1,6 @@
 """Errors: what they carry, and that nothing is lost on their way."""
 
+import asyncio
 import copy
 import inspect
 import pickle
@@ -111,13 +112,28 @@ def test_a_task_is_named_once():
     assert str(caught.value) == "task task_1 failed"
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("mine")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        ValueError("mine"),
+        KeyboardInterrupt(),
+        asyncio.CancelledError(),
+    ],
+)
 def test_a_foreign_error_about_a_task_gets_a_note(error):
     with pytest.raises(type(error)) as caught, about_task("task_1"):
         raise error
 
     assert caught.value is error
     assert caught.value.__notes__ == ["task task_1 is not lost: its id takes it up again"]
+
+
+def test_a_block_inside_another_gives_no_second_note():
+    with pytest.raises(KeyboardInterrupt) as caught, about_task("task_1"), about_task("task_1"):
+        raise KeyboardInterrupt
+
+    assert len(caught.value.__notes__) == 1
 
 
 def test_only_the_beginning_of_an_answer_is_kept():

@@ -16,6 +16,12 @@ def test_a_pace_that_would_ask_without_a_pause_is_none():
         PollSchedule(())
 
 
+@pytest.mark.parametrize("ends", [(10, 5), (10, 20, 15), (1, 0)])
+def test_stages_that_do_not_follow_each_other_in_time_are_no_pace(ends):
+    with pytest.raises(ValueError, match="stages must follow each other"):
+        PollSchedule(tuple(Stage(end, 1) for end in ends))
+
+
 @pytest.mark.parametrize(
     ("elapsed", "delay"),
     [

@@ -94,6 +94,24 @@ def test_an_address_that_is_none_is_refused(address):
     assert caught.value.parameter == "base_url"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://me@proxy.test",
+        "https://me:5ecret@proxy.test/api",
+        "https://proxy.test?key=5ecret",
+        "https://proxy.test/api?",
+        "https://proxy.test#top",
+    ],
+)
+def test_an_address_with_a_user_a_query_or_a_fragment_is_refused_and_not_shown(address):
+    with pytest.raises(InvalidRequest, match="no user, query or fragment") as caught:
+        load("sk-passed", address, {})
+
+    assert caught.value.parameter == "base_url"
+    assert "5ecret" not in f"{caught.value} {vars(caught.value)}"
+
+
 def test_settings_can_be_copied():
     settings = load("sk-passed", None, {})
 

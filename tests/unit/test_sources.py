@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
+from apikley import limits
 from apikley.errors import InvalidRequest
+from apikley.limits import FileLimit
 from apikley.sources import is_remote, load
 from unit.playing import PNG
 
@@ -98,6 +100,39 @@ def test_the_pixels_of_pillow_s_picture_are_kept():
     given = Image.frombytes("RGBA", (2, 2), bytes(range(16)))
 
     assert Image.open(io.BytesIO(load(given).content)).tobytes() == given.tobytes()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_of_pillow_s_is_turned_as_its_camera_was_held(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((40, 20)).save(file, "JPEG", exif=exif, quality=100)
+    photo = Image.open(file)
+
+    sent = Image.open(io.BytesIO(load(photo).content))
+
+    assert sent.tobytes() == ImageOps.exif_transpose(photo).tobytes()
+    assert sent.size == ((40, 20) if orientation < 5 else (20, 40))
+    assert sent.getexif().get(0x0112, 1) == 1
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "CMYK"])
+def test_a_picture_of_pillow_s_that_is_too_large_as_png_is_sent_as_jpeg(mode, monkeypatch):
+    monkeypatch.setattr(limits, "file_limit", lambda: FileLimit(("image/jpeg", "image/png"), 20_000))
+    noise = Image.merge("RGB", [Image.effect_noise((100, 100), 60)] * 3).convert(mode)
+
+    picture = load(noise)
+
+    assert picture.media_type == "image/jpeg"
+    assert len(picture.content) <= 20_000
+    assert Image.open(io.BytesIO(picture.content)).size == (100, 100)
+
+
+def test_a_picture_of_pillow_s_that_is_too_large_either_way_is_refused(monkeypatch):
+    monkeypatch.setattr(limits, "file_limit", lambda: FileLimit(("image/jpeg", "image/png"), 500))
+
+    assert "at most" in str(refusal(Image.effect_noise((100, 100), 60)))
 
 
 def test_a_torn_picture_of_pillow_s_is_refused():

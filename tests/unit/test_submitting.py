@@ -1,5 +1,6 @@
 """Submitting: one createTask for one wish, whatever becomes of its answer."""
 
+import asyncio
 import pickle
 from contextlib import suppress
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apikley import flows
-from apikley.effects import Call, Note
+from apikley.effects import Call, Note, Sleep, Tell
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -43,6 +44,13 @@ MAYBE_CREATED = {
     "408": refused(408, "no result for 10 minutes"),
     "408 by status": refused(408, "no result for 10 minutes", status=408),
     "501": refused(501, "generation failed"),
+    "499": refused(499, "client closed the request", status=499),
+    "499 in the envelope": refused(499, "?"),
+    "418": refused(418, "?", status=418),
+    "409 page": says(b"<html>conflict</html>", 409),
+    "410": refused(410, "?"),
+    "500 on what else is required": refused(500, "A restart of the worker is required"),
+    "500 that blames a field at last": refused(500, "Internal error: prompt is required"),
     "code 0": refused(0, "ok?"),
     "code 777": refused(777, "?"),
     "code -1": refused(-1, "?"),
@@ -83,7 +91,11 @@ DEFINITE = {
     "401 by status": (refused(401, "wrong key", status=401), NotAuthenticated, 401),
     "402": (refused(402, "credits are short"), OutOfCredits, 402),
     "403 page": (says(b"<html>forbidden</html>", 403), RequestRefused, 403),
+    "403": (refused(403, "forbidden"), RequestRefused, 403),
     "404": (refused(404, "no such route", status=404), RequestRefused, 404),
+    "405 page": (says(b"<html>", 405), RequestRefused, 405),
+    "413 page": (says(b"<html>too large</html>", 413), RequestRefused, 413),
+    "415": (refused(415, "?", status=415), RequestRefused, 415),
     "422": (refused(422, "unknown model"), InvalidRequest, 422),
     "433": (refused(433, "the key's cap is reached"), OutOfCredits, 433),
     "505": (refused(505, "feature disabled"), ServiceUnavailable, 505),
@@ -117,6 +129,96 @@ def test_a_request_that_may_have_been_accepted_is_never_sent_again(answer):
     assert isinstance(caught.value.__cause__, ApikleyError)
     assert states(stage.notes) == ["posting", "unknown"]
     assert {wish.key for wish in stage.notes} == {"wish-1"}
+
+
+@cases(MAYBE_CREATED)
+def test_whatever_is_lost_the_doubt_names_no_task_that_nobody_named(answer):
+    stage = player(answer)
+
+    with pytest.raises(SubmissionUnknown) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    named = answer in (MAYBE_CREATED["201 with an id"], MAYBE_CREATED["no code"], MAYBE_CREATED["code true"])
+    assert caught.value.task_id == stage.notes[-1].task_id == (TASK if named else None)
+
+
+@pytest.mark.parametrize("code", [400, 402, 403, 404, 422, 429, 455, 500])
+def test_a_no_that_names_a_task_is_in_doubt_and_keeps_its_id(code):
+    answer = says({"code": code, "msg": "prompt is required", "data": {"taskId": TASK}})
+    stage = player(answer, then=forever(created()))
+
+    with pytest.raises(SubmissionUnknown) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert stage.paths() == ["createTask"]
+    assert caught.value.task_id == TASK
+    assert stage.notes[-1] == stage.notes[0].became("unknown", TASK)
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("mine"), OSError(5, "Input/output error"), LookupError("mine"), ValueError("mine")]
+)
+def test_an_error_of_a_foreign_transport_leaves_the_submission_in_doubt(error):
+    stage = player(error, then=forever(created()))
+
+    with pytest.raises(SubmissionUnknown, match="wish-1") as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert caught.value.key == "wish-1"
+    assert error in (caught.value.__cause__, caught.value.__cause__.__cause__)
+    assert stage.paths() == ["createTask"]
+    assert states(stage.notes) == ["posting", "unknown"]
+
+
+INTERRUPTIONS = [KeyboardInterrupt, asyncio.CancelledError, SystemExit]
+
+
+@pytest.mark.parametrize("kind", INTERRUPTIONS)
+def test_who_interrupts_a_submission_is_told_its_key(kind):
+    error = kind()
+    stage = player(error)
+
+    with pytest.raises(kind) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert caught.value is error
+    (note,) = error.__notes__
+    assert "createTask was under way" in note
+    assert "wish-1" in note
+    assert states(stage.notes) == ["posting", "unknown"]
+
+
+@pytest.mark.parametrize("kind", INTERRUPTIONS)
+def test_who_interrupts_before_another_attempt_has_left_nothing_in_doubt(kind):
+    stage = player(refused(429))
+    stage.breaks = {Sleep: kind()}
+
+    with pytest.raises(kind) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert not hasattr(caught.value, "__notes__")
+    assert states(stage.notes) == ["posting", "refused"]
+
+
+def test_who_interrupts_before_the_request_leaves_has_left_nothing_at_all():
+    stage = player()
+    stage.breaks = {Tell: KeyboardInterrupt()}
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert not hasattr(caught.value, "__notes__")
+    assert stage.notes == []
+
+
+def test_each_attempt_is_told_before_it_is_made():
+    stage = player(refused(429), created())
+
+    stage.play(flows.submit(REQUEST, "wish-1"))
+
+    assert [event.kind for event in stage.events] == ["submitting", "submitting", "submitted"]
+    kinds = [type(effect) for effect in stage.effects]
+    assert kinds[:3] == [Tell, Note, Call]
 
 
 @cases(MAYBE_CREATED)
@@ -278,6 +380,8 @@ def test_an_id_in_an_answer_of_undocumented_form_can_still_be_found():
     with pytest.raises(SubmissionUnknown) as caught:
         stage.play(flows.submit(REQUEST, "wish-1"))
 
+    assert caught.value.task_id == TASK
+    assert TASK in str(caught.value)
     assert TASK.encode() in caught.value.__cause__.content
 
 

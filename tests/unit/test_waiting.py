@@ -1,14 +1,18 @@
 """Waiting: nothing that may pass ends it, and whatever ends it names the task."""
 
+import asyncio
+from datetime import timedelta
 from itertools import pairwise
 
 import httpx
 import pytest
 
 from apikley import flows
+from apikley.effects import Call, Now, Sleep, Tell
 from apikley.errors import (
     InvalidRequest,
     NotAuthenticated,
+    OutOfCredits,
     RequestRefused,
     TaskFailed,
     TaskUnfinished,
@@ -49,6 +53,12 @@ PASSING = {
     "state null": record(None),
     "state empty": record(""),
     "state a number": record(7),
+    "403 page": says(b"<html>forbidden</html>", 403),
+    "404 page": says(b"<html>not found</html>", 404),
+    "405 page": says(b"<html>", 405),
+    "404 empty": says(b"", 404),
+    "403 of a list": says([403], 403),
+    "402 page": says(b"<html>", 402),
     "unknown at first": UNKNOWN,
     "unknown at first, by status": refused(404, "Task not found", status=404),
 }
@@ -154,7 +164,12 @@ def test_a_task_that_stays_unknown_is_told_after_the_grace(answer):
     [
         (refused(401), NotAuthenticated),
         (refused(401, status=401), NotAuthenticated),
+        (says(b"<html>who are you?</html>", 401), NotAuthenticated),
         (refused(400, "taskId parameter is required"), InvalidRequest),
+        (refused(403, "not your task"), RequestRefused),
+        (refused(403, "not your task", status=403), RequestRefused),
+        (refused(405, status=405), RequestRefused),
+        (refused(402), OutOfCredits),
     ],
 )
 def test_a_lasting_no_ends_the_wait_and_names_the_task(answer, kind):
@@ -230,6 +245,22 @@ def test_every_look_is_told_to_the_listener():
     ]
 
 
+@pytest.mark.parametrize(
+    "kind", [KeyboardInterrupt, asyncio.CancelledError, SystemExit, OSError, RuntimeError]
+)
+@pytest.mark.parametrize("where", [Call, Sleep, Tell, Now])
+def test_whatever_breaks_into_a_wait_is_told_the_id_once(where, kind):
+    error = kind()
+    stage = player(then=forever(record()))
+    stage.breaks = {where: error}
+
+    with pytest.raises(kind) as caught:
+        stage.play(flows.wait(TASK, DOCUMENTED_PACE))
+
+    assert caught.value is error
+    assert error.__notes__ == [f"task {TASK} is not lost: its id takes it up again"]
+
+
 def test_asking_once_is_asking_once():
     stage = player(httpx.ReadError("reset"))
 
@@ -259,7 +290,7 @@ def test_patience_may_be_set_for_one_wait():
     assert pace.within(500) == PollSchedule((Stage(10, 1), Stage(100, 30), Stage(500, 30)))
 
 
-@pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf")])
+@pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), "5", [5], timedelta(seconds=5), 1j])
 def test_a_patience_without_end_is_refused(timeout):
     with pytest.raises(InvalidRequest, match="timeout") as caught:
         DOCUMENTED_PACE.within(timeout)

@@ -17,8 +17,10 @@ from apikley.errors import (
 )
 from apikley.pictures import Picture
 from apikley.requests import EditRequest
+from apikley.tasks import Task
 from unit.playing import TASK, player, record, says
 
+REQUEST = EditRequest(prompt="сделай ночь", image_url="https://pictures.test/a.png")
 KINDS = {
     400: InvalidRequest,
     401: NotAuthenticated,
@@ -139,6 +141,12 @@ def test_the_reason_is_read_under_both_its_names(body, sentence):
     [
         ("prompt is required", InvalidRequest),
         ("This field is required", InvalidRequest),
+        ("input.prompt is required!", InvalidRequest),
+        ("THIS FIELD IS REQUIRED", InvalidRequest),
+        ("The field is required", ServiceUnavailable),
+        ("A restart is required", ServiceUnavailable),
+        ("worker died: prompt is required", ServiceUnavailable),
+        ("prompt is requiredly", ServiceUnavailable),
         ("Insufficient credits", OutOfCredits),
         ("Credits insufficient : Your current balance isn't enough to run this request.", OutOfCredits),
         ("Your balance is short", OutOfCredits),
@@ -177,7 +185,19 @@ def task(**fields: object):
         ('{"resultUrls": ["https://a/1", "https://a/2"]}', ("https://a/1", "https://a/2")),
         ({"resultUrls": ["https://a/1"]}, ("https://a/1",)),
         ('{"resultUrls": ["https://a/1", null, 7, ""]}', ("https://a/1",)),
-        ('{"resultUrls": "https://a/1"}', ()),
+        ('{"resultUrls": "https://a/1"}', ("https://a/1",)),
+        ('{"resultUrls": "data:image/png;base64,AA"}', ("data:image/png;base64,AA",)),
+        ('["https://a/1", "https://a/2"]', ("https://a/1", "https://a/2")),
+        (["https://a/1"], ("https://a/1",)),
+        ('"https://a/1"', ("https://a/1",)),
+        ("https://a/1", ("https://a/1",)),
+        ("HTTPS://a/1", ("HTTPS://a/1",)),
+        (json.dumps(json.dumps({"resultUrls": ["https://a/1"]})), ("https://a/1",)),
+        (json.dumps(json.dumps(["https://a/1"])), ("https://a/1",)),
+        ('{"resultUrls": "[\\"https://a/1\\"]"}', ("https://a/1",)),
+        ('{"resultUrls": {"resultUrls": ["https://a/1"]}}', ("https://a/1",)),
+        ('{"resultUrls": "not a link"}', ()),
+        ('{"resultUrls":' * 400 + '["https://a/1"]' + "}" * 400, ()),
         ('{"resultUrls": {"0": "https://a/1"}}', ()),
         ('{"resultObject": {}}', ()),
         ("", ()),
@@ -194,6 +214,86 @@ def task(**fields: object):
 )
 def test_results_are_read_in_every_form(result, urls):
     assert task(state="success", resultJson=result).result_urls == urls
+
+
+@pytest.mark.parametrize("result", ['{"resultUrls": ["https://a/1"], "more": 1}', "null", "{", "no JSON"])
+def test_what_is_said_of_a_result_is_kept_as_it_is(result):
+    assert task(state="success", resultJson=result).result == result
+
+
+@pytest.mark.parametrize("result", [None, "", " "])
+def test_nothing_said_of_a_result_is_nothing(result):
+    assert task(state="success", resultJson=result).result is None
+
+
+OPERATIONS = {
+    "submit": (
+        lambda: flows.submit(REQUEST, "wish-1"),
+        {"taskId": TASK},
+        TASK,
+    ),
+    "fetch": (
+        lambda: flows.fetch(TASK),
+        {"taskId": TASK, "state": "success", "resultJson": '{"resultUrls": ["https://a/1"]}'},
+        Task(
+            id=TASK,
+            state="success",
+            result_urls=("https://a/1",),
+            result='{"resultUrls": ["https://a/1"]}',
+        ),
+    ),
+    "credits": (flows.credits_left, 6.5, 6.5),
+    "download_url": (lambda: flows.download_url("https://a/1"), "https://a/2", "https://a/2"),
+    "upload": (
+        lambda: flows.upload("https://a/1"),
+        {
+            "downloadUrl": "https://a/a b",
+            "fileName": "a",
+            "filePath": "a",
+            "fileSize": 1,
+            "mimeType": "image/png",
+        },
+        "https://a/a%20b",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", [200, 200.0, "200"])
+@pytest.mark.parametrize(("ask", "data", "read"), OPERATIONS.values(), ids=OPERATIONS)
+def test_a_yes_is_read_whatever_type_its_code_has(ask, data, read, code):
+    stage = player(says({"success": True, "code": code, "msg": "success", "data": data}))
+
+    assert stage.play(ask()) == read
+
+
+@pytest.mark.parametrize(("ask", "data", "read"), OPERATIONS.values(), ids=OPERATIONS)
+def test_a_no_is_read_whatever_type_its_code_has(ask, data, read):
+    stage = player(says({"code": "401", "msg": "wrong key", "data": None}))
+
+    with pytest.raises(NotAuthenticated):
+        stage.play(ask())
+
+
+@pytest.mark.parametrize("status", [200, 202, 400, 500])
+@pytest.mark.parametrize("code", [402, "no code"])
+def test_an_error_keeps_the_task_that_its_answer_names(status, code):
+    error = problems.problem(status, {}, envelope(code, data={"taskId": TASK}))
+
+    assert error.task_id == TASK
+    assert TASK in str(error)
+
+
+@pytest.mark.parametrize("data", [None, {}, [], TASK, {"taskId": ""}, {"taskId": None}, {"taskId": [TASK]}])
+def test_an_error_names_no_task_where_its_answer_names_none(data):
+    assert problems.problem(200, {}, envelope(402, data=data)).task_id is None
+
+
+@pytest.mark.parametrize(
+    ("content", "is_page"),
+    [(b"<html>", True), (b"", True), (b"[]", True), (b"null", True), (b"{}", False), (envelope(403), False)],
+)
+def test_a_no_that_is_no_object_is_a_page(content, is_page):
+    assert problems.problem(403, {}, content).is_page is is_page
 
 
 @pytest.mark.parametrize(
@@ -271,9 +371,6 @@ def test_a_failure_code_is_text(said, read):
 
 def test_the_id_is_the_one_that_was_asked_for():
     assert player(says({"code": 200, "data": {"taskId": "another"}})).play(flows.fetch(TASK)).id == TASK
-
-
-REQUEST = EditRequest(prompt="сделай ночь", image_url="https://pictures.test/a.png")
 
 
 def test_what_is_unset_is_not_sent():

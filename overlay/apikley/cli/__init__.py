@@ -10,5 +10,6 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
-        sys.exit("apikley: the command line needs one more package: pip install 'apikley[cli]'")
+        sys.stderr.write("apikley: the command line needs one more package: pip install 'apikley[cli]'\n")
+        sys.exit(2)
     sys.exit(run(sys.argv[1:]))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from apikley.cli.exits import HELP
+from apikley.files import names_for
 from apikley.options import Acceleration, EditOptions, ImageSize, OutputFormat
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def collect(
 
     report = Report(as_json=as_json, quiet=quiet)
     with report.told(), _client(base_url, use_mock=False) as client:
-        report.edit(client.task(task_id).collect(output, timeout=timeout, on_event=report.hear))
+        task = client.task(task_id)
+        report.about(task.id)
+        report.edit(task.collect(output, timeout=timeout, on_event=report.hear))
 
 
 @apikley.command()
@@ -131,6 +134,8 @@ def collect(
 @click.option("--callbacks", type=click.Choice(["once", "twice", "never"]), default="once", show_default=True,
               help="How often the end of a task is POSTed to its callBackUrl, on this computer only.")  # fmt: skip
 @click.option("--callback-key", metavar="KEY", help="Sign callbacks with it.")
+@click.option("--allow-host", "control_hosts", multiple=True, metavar="NAME",
+              help="Let /__mock__/ be reached under this name too, beside loopback.")  # fmt: skip
 @click.option(
     "--credits", "credit", type=float, default=1000, show_default=True, help="What the account holds."
 )
@@ -183,8 +188,21 @@ def _client(base_url: str | None, *, use_mock: bool) -> "Apikley":
 def _default_output(image: str, output_format: str | None) -> str:
     """A name beside none that is there: what was paid for is not overwritten unasked."""
     suffix = ".jpg" if output_format == "jpeg" else ".png"
-    is_data = image.startswith("data:")
-    stem = "" if is_data else Path(urlsplit(image).path if "://" in image else image).stem
+    stem = Path(_path_of(image)).stem or "image"
     endings = chain([""], (f"-{number}" for number in count(2)))
-    names = (f"{stem or 'image'}-edited{ending}{suffix}" for ending in endings)
-    return next(name for name in names if not Path(name).exists())
+    names = (f"{stem}-edited{ending}{suffix}" for ending in endings)
+    return next(name for name in names if not _is_taken(name))
+
+
+def _path_of(image: str) -> str:
+    if image.startswith("data:"):
+        return ""
+    try:
+        return urlsplit(image).path if "://" in image else image
+    except ValueError:  # which the client will put into words
+        return ""
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a picture of that name, or one of several, would replace another."""
+    return any(path.exists() for path in (Path(name), *names_for(name, "", 4)))

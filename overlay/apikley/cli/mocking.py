@@ -2,21 +2,26 @@
 
 import json
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import click
 
-from apikley.mock import Mock, MockTransport, Scenario, lasts, polls, serve
+from apikley.mock import Mock, Scenario, lasts, polls, serve
 from apikley.mock.refusals import ErrorMode
 from apikley.mock.settings import Callbacks
+
+if TYPE_CHECKING:
+    from apikley.mock import MockTransport
 
 # Long enough for a user to see the states go by.
 _SECONDS = 4.0
 
 
-def open_mock() -> MockTransport:
+def open_mock() -> "MockTransport":
     """A way to a fresh mock inside this process."""
+    from apikley.mock import MockTransport  # noqa: PLC0415  # with httpx, which a server does without
+
     return MockTransport(Mock(scenario=lasts(_SECONDS)))
 
 
@@ -32,6 +37,7 @@ def to_mock(
     rate_limit: bool,
     callbacks: str,
     callback_key: str | None,
+    control_hosts: tuple[str, ...],
 ) -> Mock:
     """The mock that was asked for. Raises a usage error for what means nothing."""
     try:
@@ -44,6 +50,7 @@ def to_mock(
             rate_limit=rate_limit,
             callbacks=cast("Callbacks", callbacks),
             callback_key=callback_key,
+            control_hosts=control_hosts,
         )
         for fault in faults:
             mock.fail_as(fault)

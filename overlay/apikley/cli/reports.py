@@ -25,10 +25,16 @@ class Report:
         self._preview = (preview.is_possible() and not quiet) if wants_preview is None else wants_preview
         self._said = ""
         self._is_open = False
+        self._is_submitting = False
         self._task_id: str | None = None
+
+    def about(self, task_id: str) -> None:
+        """Say of which task all this is."""
+        self._task_id = task_id
 
     def hear(self, event: Event) -> None:
         """Show a step of the work."""
+        self._is_submitting = event.kind == "submitting"
         self._task_id = event.task_id or self._task_id
         if not self._quiet:
             self._show(event)
@@ -53,8 +59,8 @@ class Report:
         except (ApikleyError, OSError) as error:
             self._fail(error, str(error), exits.code_for(error, has_task=self._has_task(error)))
         except KeyboardInterrupt as error:
-            # The flow leaves a note if a createTask was under way.
-            is_doubtful = hasattr(error, "__notes__") and not self._has_task(error)
+            # The flow leaves a note if a createTask was under way, and not while it waits for another attempt.
+            is_doubtful = self._is_submitting and hasattr(error, "__notes__")
             self._fail(error, "interrupted", exits.IN_DOUBT if is_doubtful else exits.INTERRUPTED)
 
     def _has_task(self, error: BaseException) -> bool:

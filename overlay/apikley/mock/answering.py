@@ -67,6 +67,12 @@ class Answer:
         return reply if instead else _spoilt(fault, reply)
 
 
+def looked_at(service: Service, request: Request) -> Reply | Making | None:
+    """A file that the mock's own page shows: nobody's request, which no fault befalls."""
+    place = links.to_place(request.path)
+    return _file(service, place, request) if place and request.method == "GET" else None
+
+
 def _obeyed(
     service: Service,
     operation: Operation,

@@ -137,7 +137,7 @@ async def _gone(receive: Receive) -> None:
 
 
 def _to_request(scope: Message, body: bytes) -> Request:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in scope["headers"]}
     return Request(
         method=scope["method"],
         path=scope["path"],

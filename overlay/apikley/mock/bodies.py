@@ -34,7 +34,7 @@ def from_json(body: bytes) -> Parsed:
 
 def from_query(query: str, shape: Shape) -> JsonObject:
     """The last one counts of a parameter that comes several times."""
-    return _typed(dict(parse_qsl(query, keep_blank_values=True)), shape)
+    return _typed(dict(parse_qsl(query, keep_blank_values=True)), shape) if query else {}
 
 
 def from_multipart(content_type: str, body: bytes, shape: Shape) -> Parsed:
@@ -55,8 +55,7 @@ def from_multipart(content_type: str, body: bytes, shape: Shape) -> Parsed:
 
 
 def _typed(texts: Mapping[str, str], shape: Shape) -> JsonObject:
-    kinds = {pointer[0]: each.kind for pointer, each in shape.fields.items() if len(pointer) == 1}
-    return {name: _typed_text(text, kinds.get(name)) for name, text in texts.items()}
+    return {name: _typed_text(text, shape.kinds.get(name)) for name, text in texts.items()}
 
 
 def _typed_text(text: str, kind: str | None) -> Json:

@@ -20,8 +20,9 @@ Everything lies under `/__mock__/`, speaks JSON and needs no key. It is there on
     GET    /                             the inspector, a page that shows all of it
 
 What changes something answers {"version": N}. What cannot be done is said as {"error": "a sentence"} with status
-400, 403, 404, 405 or 415. So that no web page can drive a developer's mock, requests must name a loopback host,
-must not come from another origin, and must be `application/json` where they change something (but for DELETE).
+400, 403, 404, 405 or 415. So that no web page can drive a developer's mock, requests must name a loopback host (or
+one of `control_hosts`), must not come from another origin, and must be `application/json` where they change something
+(but for DELETE). A link on another site may lead to the inspector, which no site can frame.
 """
 
 import re
@@ -46,7 +47,7 @@ _PAGE_HEADERS = (
     (
         "content-security-policy",
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-        "img-src 'self' data:; connect-src 'self'",
+        "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
     ("cache-control", "no-store"),
@@ -74,6 +75,9 @@ def controlled(mock: Mock, request: Request) -> Reply | None:
     if not is_page and not request.path.startswith(_PREFIX):
         return None
     try:
+        _check_host(request, mock.control_hosts)
+        if is_page and request.headers.get("sec-fetch-mode") == "navigate":
+            return _page(request)  # whoever follows a link to the inspector may see it
         _check_sender(request)
         if is_page:
             return _page(request)
@@ -86,10 +90,14 @@ def controlled(mock: Mock, request: Request) -> Reply | None:
         return to_json_reply({"error": str(error)}, 400, _NO_STORE)
 
 
-def _check_sender(request: Request) -> None:
-    """Neither another site's page nor a name that was bound to this computer by stealth may ask."""
-    if not _is_loopback(request.origin):
+def _check_host(request: Request, allowed: frozenset[str]) -> None:
+    """No name that was bound to this computer by stealth may be used."""
+    if not _is_loopback(request.origin) and _host(request.origin) not in allowed:
         raise Denied(403, "the mock is steered under a loopback address only, such as 127.0.0.1")
+
+
+def _check_sender(request: Request) -> None:
+    """Another site's page may not ask."""
     origin = request.headers.get("origin")
     if origin is not None and origin.lower() != request.origin.lower():
         raise Denied(403, "another origin cannot steer the mock")
@@ -102,10 +110,18 @@ def _check_sender(request: Request) -> None:
 
 def _is_loopback(origin: str) -> bool:
     try:
-        host = urlsplit(origin).hostname or ""
+        host = _host(origin)
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:  # a name, or nothing that a host could be
         return False
+
+
+def _host(origin: str) -> str:
+    """In small letters. Empty where there is none that could be one."""
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _page(request: Request) -> Reply:

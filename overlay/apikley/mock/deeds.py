@@ -22,10 +22,12 @@ Later: TypeAlias = Callable[[], Values]
 
 
 def create_task(service: Service, order: Order) -> Values:
-    price = wishes.price(order)
+    source = wishes.source(order)
+    wish = wishes.to_wish(service, order, source)
+    price = wishes.price(order, wish)
     if order.standing or price > service.credits:
         raise Refused(order.standing or "credits-short")
-    now, wish, param = service.clock(), wishes.to_wish(service, order), wishes.param(order)
+    now, param = service.clock(), wishes.param(order)
     task = Task(
         id=service.tasks.new_id(),
         model=order.text("model") or "",
@@ -37,7 +39,7 @@ def create_task(service: Service, order: Order) -> Values:
         stages=len(service.document.lifecycle.running),
         created_at=now,
         updated_at=now,
-        source=wishes.source(order),
+        source=source,
         origin=order.origin,
         callback=order.text("callback-link") or "",
     )
@@ -104,10 +106,10 @@ def _content(service: Service, order: Order) -> bytes:
         return data
     if text := order.text("file-base64"):
         return _from_base64(order, text)
-    held = service.file_at(order.text("file-link") or "")
+    held = service.content_at(order.text("file-link") or "")
     if held is None:  # the mock fetches nothing: its own files are the only ones it can reach
         raise order.refused("invalid", "file-link")
-    return held.data
+    return held
 
 
 def _from_base64(order: Order, text: str) -> bytes:

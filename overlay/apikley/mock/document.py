@@ -32,6 +32,7 @@ class Lifecycle:
 class Route:
     """A path, which may have variables, and its operations by method."""
 
+    path: str
     pattern: re.Pattern[str]
     operations: Mapping[str, Operation]
 
@@ -52,6 +53,8 @@ class Document:
 
     json: JsonObject
     routes: tuple[Route, ...]
+    plain_routes: Mapping[str, Route]
+    """By path, those without variables."""
     lifecycle: Lifecycle
     task_id_example: str
     callback: Callback | None
@@ -66,6 +69,7 @@ class Document:
         document = cls(
             json=json,
             routes=routes,
+            plain_routes={route.path: route for route in reversed(routes) if not route.pattern.groups},
             lifecycle=_lifecycle(top),
             task_id_example=_task_id_example(top, routes),
             callback=_callback(top, routes),
@@ -96,8 +100,10 @@ class Document:
 
     def route(self, path: str) -> tuple[Route, dict[str, Json]] | None:
         """Where a path leads, and its variables."""
+        if plain := self.plain_routes.get(path):
+            return plain, {}
         for route in self.routes:
-            if match := route.pattern.fullmatch(path):
+            if route.pattern.groups and (match := route.pattern.fullmatch(path)):
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
         return None
 
@@ -120,7 +126,8 @@ def _routes(top: Node) -> Iterator[Route]:
             for method, each in node.members()
             if method in METHODS
         }
-        yield Route(_pattern(_server_path(top) + path), operations)
+        whole = _server_path(top) + path
+        yield Route(whole, _pattern(whole), operations)
 
 
 def _server_path(top: Node) -> str:

@@ -53,36 +53,27 @@ ROLES = frozenset(
 Pointer = tuple[str, ...]
 
 
+# The extensions that say something for each value, such as a price for each size.
+_TABLES = ("x-apikley-credits", "x-apikley-file", "x-apikley-pixels")
+
+
 @frozen(eq=False)
 class Field:
-    """One value, however deep in the object."""
+    """One value, however deep in the object.
+
+    default: what the service takes where nothing is sent
+    tables: by extension, what it says for each value
+    """
 
     pointer: Pointer
     role: str | None
     schema: Node
     required: bool
     refusals: Mapping[str, Refusal]
-
-    @property
-    def kind(self) -> str | None:
-        kind = self.schema.get("type")
-        return kind.text if kind else None
-
-    @property
-    def default(self) -> Json:
-        """What the service takes where nothing is sent."""
-        said = self.schema.get("x-apikley-default")
-        return said.value if said else None
-
-    @property
-    def is_file(self) -> bool:
-        form = self.schema.get("format")
-        return form is not None and form.text == "binary"
-
-    def table(self, extension: str) -> dict[str, Json]:
-        """An extension that says something for each value; empty where it is missing."""
-        node = self.schema.get(extension)
-        return {key: inner.value for key, inner in node.members()} if node else {}
+    kind: str | None
+    default: Json
+    is_file: bool
+    tables: Mapping[str, Mapping[str, Json]]
 
 
 def fields(schema: Node, pointer: Pointer = (), above: frozenset[str] = frozenset()) -> Iterator[Field]:
@@ -104,7 +95,23 @@ def to_field(schema: Node, pointer: Pointer, *, required: bool, place: Node | No
     role = place.get("x-apikley-role")
     if role and role.text not in ROLES:
         raise role.error(f"no role is called {role.text!r}")
-    return Field(pointer, role.text if role else None, schema, required, refusals(place))
+    kind, form, default = (schema.get(key) for key in ("type", "format", "x-apikley-default"))
+    return Field(
+        pointer=pointer,
+        role=role.text if role else None,
+        schema=schema,
+        required=required,
+        refusals=refusals(place),
+        kind=kind.text if kind else None,
+        default=default.value if default else None,
+        is_file=form is not None and form.text == "binary",
+        tables={name: dict(_table(node)) for name in _TABLES if (node := schema.get(name))},
+    )
+
+
+def _table(node: Node) -> Iterator[tuple[str, Json]]:
+    for key, inner in node.members():
+        yield key, inner.value
 
 
 def by_role(all_fields: Iterator[Field]) -> dict[str, Field]:

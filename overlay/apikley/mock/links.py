@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Container
 from typing import Literal, get_args
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -31,13 +32,15 @@ def to_place(path: str) -> Place | None:
     return None
 
 
-def split(link: str) -> tuple[str, Place | None]:
-    """The origin of a link, and the place if it is one that a file of ours might have."""
+def place_under(origins: Container[str], link: str) -> Place | None:
+    """The place that a link leads to, if it begins with one of these origins."""
     try:
         parts = urlsplit(link)
     except ValueError:  # such as http://[
-        return "", None
-    return f"{parts.scheme}://{parts.netloc}".lower(), to_place(unquote(parts.path))
+        return None
+    if f"{parts.scheme}://{parts.netloc}".lower() not in origins:
+        return None
+    return to_place(unquote(parts.path))
 
 
 def signed(link: str, place: Place, expires: int, secret: bytes) -> str:

@@ -1,14 +1,20 @@
 """What the parts of a form are."""
 
+import logging
+
 from attrs import define, field
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from apikley.mock.refusals import Malformed
 
+# Its warnings tell of broken forms, as the answer does. Where nobody has set up logging they would go to stderr.
+_SILENCE = logging.NullHandler()
+
 
 def parts_of(content_type: str, body: bytes) -> "list[Part]":
     """The parts in their order. Raises Malformed."""
+    logging.getLogger("python_multipart").addHandler(_SILENCE)
     boundary = _boundary(content_type)
     reader = _Reader()
     try:

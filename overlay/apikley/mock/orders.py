@@ -1,5 +1,7 @@
 """What an accepted request says."""
 
+from collections.abc import Mapping
+
 from attrs import frozen
 
 from apikley.mock.bodies import Parsed
@@ -25,10 +27,9 @@ class Order:
     standing: str | None
 
     def read(self, role: str) -> Json:
-        said = self.operation.parameters.read(self.parameters, role)
-        if said is None and self.shape:
-            return self.shape.read(self.body.values, role)
-        return said
+        outside = self.operation.parameters
+        said = outside.read(self.parameters, role) if role in outside.roles else None
+        return self.shape.read(self.body.values, role) if said is None and self.shape else said
 
     def text(self, role: str) -> str | None:
         said = self.read(role)
@@ -37,10 +38,10 @@ class Order:
     def field(self, role: str) -> Field | None:
         return self.shape.roles.get(role) if self.shape else None
 
-    def table(self, role: str, extension: str) -> dict[str, Json]:
-        """What an extension of the value's schema says, such as a price for each size."""
+    def table(self, role: str, extension: str) -> Mapping[str, Json]:
+        """What an extension of the value's schema says, such as a price for each size; empty where it is missing."""
         meant = self.field(role)
-        return meant.table(extension) if meant else {}
+        return meant.tables.get(extension, {}) if meant else {}
 
     def file(self, role: str) -> bytes | None:
         meant = self.field(role)

@@ -1,5 +1,6 @@
 """What goes back from the mock."""
 
+from typing import TypeAlias
 from urllib.parse import quote
 
 import orjson
@@ -8,6 +9,8 @@ from attrs import evolve, frozen
 from apikley.mock.nodes import Json
 from apikley.mock.operations import Operation
 from apikley.mock.refusals import ErrorMode, Refusal, Refused
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 # A wrong route or method never reaches the service behind the envelope, so these stay what they are.
 _ALWAYS_STATUS = frozenset({"route-unknown", "method-unknown"})
@@ -33,7 +36,7 @@ class Reply:
     """
 
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     body: bytes
     code: int = 200
     refusal: Diagnosis | None = None
@@ -46,43 +49,49 @@ class Reply:
         return evolve(self, body=b"", cut=None)
 
 
-def to_reply(
-    body: bytes, media_type: str, status: int = 200, more: tuple[tuple[str, str], ...] = ()
-) -> Reply:
-    headers = (("content-type", media_type), ("content-length", str(len(body))), *more)
-    return Reply(status, headers, body, status)
+def to_reply(body: bytes, media_type: str, status: int = 200, more: Headers = ()) -> Reply:
+    return Reply(status, _headers(body, media_type, more), body, status)
 
 
-def to_json_reply(value: Json, status: int = 200, more: tuple[tuple[str, str], ...] = ()) -> Reply:
+def _headers(body: bytes, media_type: str, more: Headers) -> Headers:
+    return (("content-type", media_type), ("content-length", str(len(body))), *more)
+
+
+def to_json_reply(value: Json, status: int = 200, more: Headers = ()) -> Reply:
     return to_reply(orjson.dumps(value), "application/json", status, more)
 
 
 def to_refusal(operation: Operation, refused: Refused, errors: ErrorMode) -> Reply:
     """A refusal as this operation words it; the headers tell a developer which rule it was."""
     words = refused.nearest or operation.refusals[refused.cause]
-    reply = to_worded(
+    return to_worded(
         operation,
         words,
         "status" if refused.cause in _ALWAYS_STATUS else errors,
         _diagnostics(refused),
+        Diagnosis(refused.cause, refused.rule, refused.pointer),
     )
-    return evolve(reply, refusal=Diagnosis(refused.cause, refused.rule, refused.pointer))
 
 
 def to_worded(
-    operation: Operation, words: Refusal, errors: ErrorMode, more: tuple[tuple[str, str], ...] = ()
+    operation: Operation,
+    words: Refusal,
+    errors: ErrorMode,
+    more: Headers = (),
+    refusal: Diagnosis | None = None,
 ) -> Reply:
     """A refusal in these words, by status or in an envelope."""
-    body = operation.refused_form(words.code).filled({"code": words.code, "message": words.message})
+    form = operation.refused_form(words.code)
+    body = orjson.dumps(form.filled({"code": words.code, "message": words.message}))
     sent_as = words.sent_as if errors == "known" else errors
-    reply = to_json_reply(body, words.code if sent_as == "status" else 200, more)
-    return evolve(reply, code=words.code)
+    status = words.code if sent_as == "status" else 200
+    return Reply(status, _headers(body, "application/json", more), body, words.code, refusal)
 
 
-def _diagnostics(refused: Refused) -> tuple[tuple[str, str], ...]:
-    said = {
-        "x-mock-rule": quote(refused.rule, safe=" /#:()'"),
-        "x-mock-pointer": quote(refused.pointer, safe="/"),
-        "allow": refused.allow,
-    }
-    return tuple((name, value) for name, value in said.items() if value)
+def _diagnostics(refused: Refused) -> Headers:
+    said = (
+        ("x-mock-rule", quote(refused.rule, safe=" /#:()'")),
+        ("x-mock-pointer", quote(refused.pointer, safe="/")),
+        ("allow", refused.allow),
+    )
+    return tuple(pair for pair in said if pair[1])

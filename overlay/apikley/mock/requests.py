@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 _KEPT = 65_536
 
@@ -13,7 +13,7 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _without_key(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: "[hidden]" if name == "authorization" else value for name, value in headers.items()}
+    return {**headers, "authorization": "[hidden]"} if "authorization" in headers else {**headers}
 
 
 @frozen
@@ -36,6 +36,13 @@ class Request:
         origin = f"{parts.scheme}://{parts.netloc}"
         return cls(method.upper(), unquote(parts.path), parts.query, headers, body, origin)
 
+    @property
+    def is_own_picture(self) -> bool:
+        """Whether the mock's own page shows a file: browsers let no page lie about that."""
+        said = self.headers
+        return said.get("sec-fetch-dest") == "image" and said.get("sec-fetch-site") == "same-origin"
+
     def logged(self) -> "Request":
         """Without the key and without more of the body than a log should hold."""
-        return evolve(self, headers=_without_key(self.headers), body=self.body[:_KEPT])
+        hidden = _without_key(self.headers)
+        return Request(self.method, self.path, self.query, hidden, self.body[:_KEPT], self.origin)

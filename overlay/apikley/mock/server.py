@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from apikley.mock.asgi import App
 from apikley.mock.engine import Mock
@@ -76,6 +76,48 @@ class Connections:
             transport.close()
 
 
+class Joining(asyncio.Transport):
+    """Sends in one go what is written in one turn of the loop.
+
+    Uvicorn writes the head of an answer and its body apart, and to send costs about as much as to answer.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._held: list[bytes | bytearray | memoryview] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if not self._held:
+            self._loop.call_soon(self._send)
+        self._held.append(data)
+
+    def _send(self) -> None:
+        held, self._held = self._held, []
+        if held and not self._transport.is_closing():
+            self._transport.write(b"".join(held))
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def pause_reading(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._transport.resume_reading()
+
+    def get_extra_info(self, name: str, default: object = None) -> Any:
+        return self._transport.get_extra_info(name, default)
+
+
 def _client(transport: asyncio.Transport) -> tuple[str, int]:
     host, port = transport.get_extra_info("peername")[:2]
     return str(host), int(port)
@@ -116,9 +158,13 @@ def _server(mock: Mock, *, ready: Callable[[], object]) -> "uvicorn.Server":
         uvicorn.Config(
             app,
             http=_to_protocol(connections),
+            ws="none",
+            log_config=None,  # whoever runs the mock beside something of his own has said how to log
             log_level="warning",
             access_log=False,
             proxy_headers=False,  # the address of a client is the one it is connected from
+            date_header=False,
+            server_header=False,
             timeout_graceful_shutdown=3,
         )
     )
@@ -130,9 +176,9 @@ def _to_protocol(connections: Connections) -> type[asyncio.Protocol]:
 
     class Known(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            self._made_by = cast("asyncio.Transport", transport)
+            self._made_by = Joining(cast("asyncio.Transport", transport))
             connections.add(self._made_by)
-            super().connection_made(transport)
+            super().connection_made(self._made_by)
 
         def connection_lost(self, exc: Exception | None) -> None:
             connections.remove(self._made_by)

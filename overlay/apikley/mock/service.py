@@ -128,8 +128,7 @@ class Service:
 
     def place(self, link: str) -> Place | None:
         """The place of a link that begins with an address by which the mock was reached itself."""
-        origin, place = links.split(link)
-        return place if origin in self.origins else None
+        return links.place_under(self.origins, link)
 
     def holds(self, place: Place) -> bool:
         """Whether something can be fetched there."""
@@ -151,6 +150,15 @@ class Service:
         """The same of a link."""
         place = self.place(link)
         return place is not None and self.has_expired(place)
+
+    def content_at(self, link: str) -> bytes | None:
+        """The bytes that a link leads to, if it is an upload or a result of ours and can still be fetched."""
+        if held := self.file_at(link):
+            return held.data
+        place = self.place(link)
+        is_result = place is not None and place.kind == "results" and not self.has_expired(place)
+        found = self.result(place) if place and is_result else None
+        return found.render() if found else None
 
     def result(self, place: Place) -> Result | None:
         """The result that stands there, once its task has succeeded."""

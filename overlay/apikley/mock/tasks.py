@@ -93,6 +93,28 @@ class Task:
         return evolve(self, fetches=fetches, stage=stage, updated_at=at)
 
 
+@frozen
+class Numbering:
+    """Ids like the document's example, whose digits count on from a place that the seed gives."""
+
+    before: str
+    width: int
+    after: str
+    start: int
+
+    def id(self, number: int) -> str:
+        digits = (self.start + number * 7919) % 10**self.width
+        return f"{self.before}{digits:0{self.width}}{self.after}"
+
+
+def to_numbering(example: str, seed: int) -> Numbering:
+    digits = max(re.findall(r"\d+", example), key=len, default="")
+    before, _, after = example.partition(digits) if digits else (example, "", "")
+    start = int.from_bytes(hashlib.sha256(str(seed).encode()).digest())
+    width = len(digits) or 13
+    return Numbering(before, width, after, start % 10**width)
+
+
 @define
 class Tasks:
     """The tasks, oldest first; the oldest go when there are too many."""
@@ -101,6 +123,10 @@ class Tasks:
     example: str
     _tasks: OrderedDict[str, Task] = field(factory=OrderedDict[str, Task])
     made: int = 0
+    _numbering: Numbering = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._numbering = to_numbering(self.example, self.seed)
 
     def __iter__(self) -> Iterator[Task]:
         return iter([*self._tasks.values()])
@@ -122,10 +148,6 @@ class Tasks:
             self._tasks.popitem(last=False)
 
     def new_id(self) -> str:
-        """An id like the document's example, whose digits count on from a place that the seed gives."""
-        digits = max(re.findall(r"\d+", self.example), key=len, default="")
-        width = len(digits) or 13
-        start = int.from_bytes(hashlib.sha256(str(self.seed).encode()).digest())
-        number = f"{(start + self.made * 7919) % 10**width:0{width}}"
+        """An id that no other task has."""
         self.made += 1
-        return self.example.replace(digits, number, 1) if digits else f"{self.example}{number}"
+        return self._numbering.id(self.made - 1)

@@ -1,10 +1,8 @@
 """What a create request asks for."""
 
-from collections.abc import Mapping
-
 import orjson
 
-from apikley.mock.nodes import Json, to_object, value_at
+from apikley.mock.nodes import to_object, value_at
 from apikley.mock.orders import Order
 from apikley.mock.refusals import Refused
 from apikley.mock.scenario import Failure
@@ -12,8 +10,9 @@ from apikley.mock.service import Service
 from apikley.mock.tasks import Wish
 
 
-def to_wish(service: Service, order: Order) -> Wish:
-    seed, address = order.read("seed"), source(order)
+def to_wish(service: Service, order: Order, address: str) -> Wish:
+    """`address` is that of the picture to work on."""
+    seed = order.read("seed")
     held = service.file_at(address)
     return Wish(
         prompt=order.text("prompt") or "",
@@ -48,10 +47,10 @@ def pixels(order: Order) -> tuple[int, int] | None:
             return None
 
 
-def price(order: Order) -> float:
+def price(order: Order, wish: Wish) -> float:
     """What the pictures cost; nothing where the document names no price."""
     one = order.table("size", "x-apikley-credits").get(order.text("size") or "")
-    return one * count(order) if isinstance(one, int | float) else 0.0
+    return one * wish.count if isinstance(one, int | float) else 0.0
 
 
 def param(order: Order) -> str:
@@ -63,10 +62,8 @@ def param(order: Order) -> str:
     try:
         if field is None or not isinstance(values, dict):
             return orjson.dumps(values).decode()
-        inner: Mapping[tuple[str, ...], Json] = {
-            field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()
-        }
-        return orjson.dumps(values | to_object(inner)).decode()
+        inner = to_object({field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()})
+        return orjson.dumps({**values, **inner}).decode()
     except orjson.JSONEncodeError as error:
         raise Refused("malformed", rule=str(error)) from error
 
