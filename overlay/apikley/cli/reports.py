@@ -72,7 +72,7 @@ class Report:
         if self._as_json:
             _print_json({"error": _error_to_json(error, sentence, task_id), "exit_code": code})
         click.echo(f"apikley: {sentence}", err=True)
-        for note in getattr(error, "__notes__", ()):
+        for note in _notes(error, task_id):
             click.echo(note, err=True)
         if task_id and not isinstance(error, TaskFailed):
             click.echo(f"task {task_id} is not lost: apikley tasks collect {task_id}", err=True)
@@ -136,7 +136,15 @@ def _to_json(edit: Edit) -> dict[str, object]:
 def _error_to_json(error: BaseException, sentence: str, task_id: str | None) -> dict[str, object]:
     facts = {name: getattr(error, name, None) for name in ("code", "parameter", "key", "waited")}
     said = {name: value for name, value in facts.items() if value is not None}
+    if notes := _notes(error, task_id):
+        said["notes"] = notes
     return {"type": type(error).__name__, "message": sentence, "task_id": task_id, **said}
+
+
+def _notes(error: BaseException, task_id: str | None) -> list[str]:
+    """What the flow left in an error, but for the task's id, which is told with a command to go on."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    return [note for note in notes if not (task_id and note.startswith(f"task {task_id} is not lost"))]
 
 
 def _print_path(path: Path) -> None:
