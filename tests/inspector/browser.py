@@ -176,8 +176,8 @@ class Tab:
         self.press(*text)
 
     def click(self, selector: str) -> None:
-        """Click what stands there, with the mouse."""
-        self.wait(f"document.querySelector({json.dumps(selector)})")
+        """Click what stands there, with the mouse, once it can be seen."""
+        self.wait(f"document.querySelector({json.dumps(selector)})?.getBoundingClientRect().width")
         x, y = self.see(
             f"""(() => {{
                 const node = document.querySelector({json.dumps(selector)});
