@@ -108,12 +108,17 @@ def _hosts(mock: Mock) -> frozenset[str]:
     return frozenset(httpx.URL(address).host for address in addresses if address)
 
 
+# Turns of the loop in which whoever is about to wait, or to send, comes to it.
+_TURNS = 50
+
+
 class _VirtualTime:
     """The clock of the drivers, bound to the mock's: who sleeps lets time pass for both."""
 
     def __init__(self, mock: Mock, time: VirtualClock) -> None:
         self._mock = mock
         self._time = time
+        self._ends: list[float] = []
 
     def now(self) -> float:
         return self._time.now()
@@ -122,5 +127,15 @@ class _VirtualTime:
         self._mock.advance(seconds)
 
     async def pause(self, seconds: float) -> None:
-        self._mock.advance(seconds)
-        await asyncio.sleep(0)
+        """Those who wait at once wait for the same time: it goes on to the earliest end, once all had their turns."""
+        end = self.now() + seconds
+        self._ends.append(end)
+        try:
+            turns = 0
+            while self.now() < end:
+                await asyncio.sleep(0)
+                turns = turns + 1 if end <= min(self._ends) else 0
+                if turns > _TURNS:
+                    self._mock.advance(max(0.0, end - self.now()))
+        finally:
+            self._ends.remove(end)

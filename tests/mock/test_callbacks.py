@@ -307,3 +307,28 @@ def test_a_callback_goes_nowhere_else_than_to_this_computer():
 )
 def test_what_leads_to_this_computer_is_told_by_the_letters_of_the_url(url, here):
     assert is_here(url) is here
+
+
+def test_no_callback_is_forgotten_before_it_was_sent(asker):
+    posts = []
+    ask = asker(
+        scenario=lasts(10), clock=VirtualClock(), deliver=lambda delivery: posts.append(delivery) or 200
+    )
+    for _ in range(300):
+        create(ask)
+    ask.mock.advance(10)
+    assert len(posts) == 300
+
+
+def test_a_post_of_before_a_reset_takes_no_new_ones_place(asker):
+    ask = asker(scenario=lasts(10), clock=VirtualClock())
+    create(ask)
+    ask.mock.advance(10)
+    [old] = ask.mock.take_deliveries()
+    ask.mock.reset()
+    create(ask)
+    ask.mock.delivered(old.answered(500))
+    ask.mock.advance(10)
+    [new] = ask.mock.take_deliveries()
+    assert new.number != old.number
+    assert [(delivery.number, delivery.state) for delivery in ask.mock.deliveries] == [(new.number, "queued")]

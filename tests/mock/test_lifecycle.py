@@ -142,3 +142,7 @@ def test_the_log_of_requests_holds_no_key(ask):
     assert [request.path for request in ask.mock.requests] == ["/api/v1/jobs/createTask"]
     assert "sk-test" not in str([(each, each.headers) for each in ask.mock.requests])
     assert "sk-test" not in repr(Request("GET", "/", headers={"Authorization": "Bearer sk-test-1"}))
+
+
+def test_the_shortest_task_has_ended_a_moment_later():
+    assert lasts(1e-320).stage(3, fetches=0, elapsed=1) == 3

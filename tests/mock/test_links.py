@@ -118,3 +118,16 @@ def test_a_record_that_holds_its_picture_is_left_to_be_made_too(asker):
     assert not isinstance(unfinished, Reply)
     record = json.loads(unfinished.finish().body)["data"]
     assert json.loads(record["resultJson"])["resultUrls"][0].startswith("data:image/png;base64,")
+
+
+@pytest.mark.parametrize("number", ["0", "2", "1" * 5000, "01", "１", "x", ""])
+def test_a_result_that_no_task_made_is_not_there(asker, number):
+    ask = asker(scenario=polls(0))
+    created = ask(
+        "POST",
+        "/api/v1/jobs/createTask",
+        body={"model": "qwen/image-edit", "input": {"prompt": "a", "image_url": "https://example.com/a.jpg"}},
+    )
+    task_id = json.loads(created.body)["data"]["taskId"]
+    ask.fetch(task_id)
+    assert ask("GET", f"/results/{task_id}/{number}.png").status == 404

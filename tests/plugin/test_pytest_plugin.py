@@ -55,6 +55,18 @@ def test_patience_ends_in_virtual_time_too(edit, apikley_mock: InMemory):
     assert caught.value.task_id == apikley_mock.tasks[0].id
 
 
+def test_many_edits_at_once_wait_for_the_same_time(apikley_mock: InMemory):
+    apikley_mock.lasts(20)
+
+    async def edit_all() -> list[str]:
+        async with AsyncApikley() as apikley:
+            edits = [apikley.edit(PHOTO, f"make it {n}", image_size="square") for n in range(60)]
+            return [edit.task_id for edit in await asyncio.gather(*edits)]
+
+    assert len(set(asyncio.run(edit_all()))) == 60
+    assert 20 <= apikley_mock.slept < 120
+
+
 @both
 def test_a_task_fails_if_told_so(edit, apikley_mock: InMemory):
     apikley_mock.polls(5, "fail")

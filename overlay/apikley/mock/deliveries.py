@@ -60,27 +60,35 @@ class Delivery:
 
 @define
 class Outbox:
-    """The deliveries in their order, those that nobody has taken yet among them; the oldest are forgotten."""
+    """The deliveries in their order, those that nobody has taken yet among them.
+
+    The oldest are forgotten, though never before they were taken.
+    """
 
     made: int = 0
     _kept: OrderedDict[int, Delivery] = field(factory=OrderedDict[int, Delivery])
-    _queue: deque[int] = field(factory=deque[int])
+    _queue: deque[Delivery] = field(factory=deque[Delivery])
 
     @property
     def all(self) -> list[Delivery]:
         return [*self._kept.values()]
 
     def put(self, delivery: Delivery) -> None:
-        """A new one, or what has become of one that is there."""
-        if delivery.number not in self._kept and delivery.state == "queued":
-            self._queue.append(delivery.number)
+        """A new one."""
+        if delivery.state == "queued":
+            self._queue.append(delivery)
         self._kept[delivery.number] = delivery
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
 
+    def update(self, delivery: Delivery) -> None:
+        """What has become of one; one that is forgotten, or from before a reset, stays so."""
+        if delivery.number in self._kept:
+            self._kept[delivery.number] = delivery
+
     def take(self) -> list[Delivery]:
         """Those that wait to be sent; nobody else is given them."""
-        taken = [self._kept[number] for number in self._queue if number in self._kept]
+        taken = [*self._queue]
         self._queue.clear()
         return taken
 

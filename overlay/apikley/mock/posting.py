@@ -1,7 +1,7 @@
 """How callbacks leave a mock that runs on a port."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ class Postman:
 
     def __init__(self, mock: Mock) -> None:
         self._mock = mock
+        self._client: httpx.AsyncClient | None = None
 
     async def work(self) -> None:
         """Send until cancelled. Posts that are on their way then are given up."""
@@ -33,31 +34,38 @@ class Postman:
 
         self._mock.listeners.append(wake)
         try:
-            async with asyncio.TaskGroup() as posts:
+            async with AsyncExitStack() as clients, asyncio.TaskGroup() as posts:
                 while True:
                     news.clear()
                     self._mock.tick()
                     for delivery in self._mock.take_deliveries():
-                        posts.create_task(self._post(delivery))
+                        posts.create_task(self._post(delivery, await self._open(clients)))
                     with suppress(TimeoutError):
                         await asyncio.wait_for(news.wait(), self._mock.next_end)
         finally:
             self._mock.listeners.remove(wake)
 
-    async def _post(self, delivery: Delivery) -> None:
+    async def _open(self, clients: AsyncExitStack) -> "httpx.AsyncClient":
+        """One client for all posts, opened for the first: that takes long enough to hold others up."""
+        import httpx  # noqa: PLC0415 - needed by none who wants no callbacks
+
+        if self._client is None:
+            limits = httpx.Limits(max_connections=None)
+            opened = httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, limits=limits)
+            self._client = await clients.enter_async_context(opened)
+        return self._client
+
+    async def _post(self, delivery: Delivery, client: "httpx.AsyncClient") -> None:
         if not is_here(delivery.url):
             error = "callbacks go to loopback addresses only"
             self._mock.delivered(evolve(delivery, state="refused", error=error))
             return
-        import httpx  # noqa: PLC0415 - needed by none who wants no callbacks
-
-        async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
-            for pause in (0.0, *_PAUSES):
-                await asyncio.sleep(pause)
-                delivery = await _attempted(client, delivery)
-                self._mock.delivered(delivery)
-                if delivery.state == "delivered":
-                    return
+        for pause in (0.0, *_PAUSES):
+            await asyncio.sleep(pause)
+            delivery = await _attempted(client, delivery)
+            self._mock.delivered(delivery)
+            if delivery.state == "delivered":
+                return
 
 
 def is_here(url: str) -> bool:

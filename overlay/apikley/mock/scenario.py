@@ -33,7 +33,9 @@ class Scenario:
         """The running stage of a task after so many fetches and seconds; `stages` once it has ended."""
         if self.fetches is not None:
             return min(stages, fetches * stages // self.fetches) if self.fetches else stages
-        return min(stages, max(0, int(elapsed * stages / self.seconds))) if self.seconds else stages
+        if self.seconds is None or elapsed >= self.seconds:
+            return stages
+        return max(0, int(elapsed / self.seconds * stages))
 
     def begins_at(self, stage: int, stages: int) -> float | None:
         """Seconds after creation at which a stage begins, where the clock decides on it."""

@@ -119,7 +119,9 @@ class Joining(asyncio.Transport):
 
 
 def _client(transport: asyncio.Transport) -> tuple[str, int]:
-    host, port = transport.get_extra_info("peername")[:2]
+    host, port = (transport.get_extra_info("peername") or ("", 0))[
+        :2
+    ]  # none where the client has gone already
     return str(host), int(port)
 
 

@@ -165,9 +165,10 @@ class Service:
         task_id, _, name = place.path.rpartition("/")
         number, _, ending = name.partition(".")
         task = self.tasks.get(task_id)
-        if task is None or not task.succeeded or not number.isdecimal() or ending != task.wish.format:
+        if task is None or not task.succeeded or ending != task.wish.format:
             return None
-        return self._to_result(task, int(number)) if 1 <= int(number) <= task.wish.count else None
+        numbers = map(str, range(1, task.wish.count + 1))
+        return self._to_result(task, int(number)) if number in numbers else None
 
     def render(self, task: Task, number: int) -> bytes:
         """A result as a file."""

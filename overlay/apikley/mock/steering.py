@@ -228,7 +228,7 @@ class Steered:
     def delivered(self, delivery: Delivery) -> None:
         """Keep what has become of a delivery."""
         with self._lock:
-            self._service.outbox.put(delivery)
+            self._service.outbox.update(delivery)
             self.version += 1
 
     def flush(self) -> None:
@@ -313,6 +313,7 @@ class Steered:
         with self._lock:
             service = self._fresh(0)
             state = snapshots.read(saved, service, self.document.names())
+            service.outbox.made = self._service.outbox.made  # posts of before may still be on their way
             self._service, self._number = service, state.number
             self._settings.scenario, self._settings.errors = state.scenario, state.errors
             self._settings.rate_limit, self._settings.callbacks = state.rate_limit, state.callbacks
@@ -324,7 +325,9 @@ class Steered:
         """Forget everything that has happened; the scenario and the credits are those it began with."""
         with self._lock:
             credits, self._settings.scenario = self._begun_with  # noqa: A001 - what the API calls it
+            made = self._service.outbox.made
             self._service, self._number = self._fresh(credits), 0
+            self._service.outbox.made = made  # posts of before may still be on their way
             self.requests.clear()
             self.version += 1
 
