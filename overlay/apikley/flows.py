@@ -216,7 +216,7 @@ def _collect_one(url: str, target: Path | None) -> Flow[EditedImage]:
         try:
             fresh = yield from download_url(url)
         except ApikleyError:
-            raise error from None  # that no fresh link is to be had says less than what the old one answered
+            raise error from error.__cause__  # that no fresh link is to be had says less than what this one answered
         return (yield from _fetched(fresh, target))
 
 
