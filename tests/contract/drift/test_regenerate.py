@@ -18,7 +18,7 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 
 from regeneration import assembling, documents, drift, generating
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 UPSTREAM = "spec/upstream/market/qwen/image-edit.yaml"
 RECIPE = generating.read_recipe(ROOT / "spec/generator.yaml")
 READ: dict[str, documents.Document] = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from regeneration import documents
 
-UPSTREAM = Path(__file__).parents[2] / "spec" / "upstream"
+UPSTREAM = Path(__file__).parents[3] / "spec" / "upstream"
 PAGE = UPSTREAM / "market/qwen/image-edit.page.txt"
 DOCUMENT = UPSTREAM / "market/qwen/image-edit.yaml"
 
