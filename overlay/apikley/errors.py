@@ -4,11 +4,14 @@
     ├── RequestRefused(code)            the API answered no
     │   ├── NotAuthenticated            401: fix the key
     │   ├── OutOfCredits                402, 433: pay, or raise the key's cap
+    │   │   └── OverBudget              costs more than `max_credits` leaves; found here, before anything is sent
     │   ├── InvalidRequest              400, 422: fix the request; also raised here, before anything is sent
     │   ├── RateLimited                 429: wait; nothing was created
     │   └── ServiceUnavailable          408, 455, 5xx: try later
     ├── Unreachable                     no answer came
     ├── SubmissionUnknown               the answer to a createTask was lost; the task may exist and be billed
+    ├── SubmissionMoved                 another thread or process has taken this submission further; nothing was sent
+    ├── LedgerUnusable                  the ledger cannot be read or written; nothing was sent that is not in it
     ├── AnswerUnreadable                an answer came that the document does not describe
     ├── TaskFailed                      the task ended in `fail`
     ├── TaskUnfinished                  patience ended before the task did; also a TimeoutError
@@ -59,6 +62,13 @@ class NotAuthenticated(RequestRefused):
 
 class OutOfCredits(RequestRefused):
     """The account's credits are short (402), or the key's own spending cap is reached (433)."""
+
+
+class OverBudget(OutOfCredits):
+    """The request costs more than `max_credits` leaves, or nobody knows what it costs. Nothing was sent."""
+
+    def __init__(self, message: str, code: int = 402) -> None:
+        super().__init__(message, code)
 
 
 class InvalidRequest(RequestRefused):
@@ -112,6 +122,20 @@ class SubmissionUnknown(ApikleyError):
         """Our own name for the submission that is in doubt, for logs and questions to the service."""
 
 
+class SubmissionMoved(ApikleyError):
+    """Another thread or process has taken this submission further already. Nothing was sent now."""
+
+    def __init__(self, message: str, *, key: str, state: str) -> None:
+        super().__init__(message)
+        self.key = key
+        self.state = state
+        """The state that the submission is in; empty if the ledger does not know it."""
+
+
+class LedgerUnusable(ApikleyError):
+    """The ledger cannot be read or written: no room, no permission, not a ledger. What is not in it was not sent."""
+
+
 class AnswerUnreadable(ApikleyError):
     """An answer came that the document does not describe: no JSON, no code, no picture."""
 
@@ -143,6 +167,11 @@ class TaskUnfinished(ApikleyError, TimeoutError):
 
 class CallbackRejected(ApikleyError):
     """A callback whose signature or form is not right."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+        """The HTTP status to answer it with: 400 for its form, 401 for its signature, 413 for its size."""
 
 
 @contextmanager

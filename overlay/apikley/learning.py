@@ -1,0 +1,65 @@
+"""When to ask for a task whose like has been seen before.
+
+The service's own times say how long each task took. Of fifty of one shape, the next will hardly be done before the
+fastest were, so the first question waits for that; then each question comes when every tenth or so of those that took
+longer would be done.
+"""
+
+import math
+from collections.abc import Sequence
+
+from attrs import field, frozen
+
+from apikley.schedule import PollSchedule
+
+ENOUGH = 5
+"""So many durations tell more than the documented pace does."""
+_FIRST = 0.05
+_STEP = 0.12
+_BEYOND = 0.12
+_FLOOR = 0.15
+
+
+def _sorted(durations: Sequence[float]) -> tuple[float, ...]:
+    return tuple(sorted(each for each in durations if math.isfinite(each) and each > 0))
+
+
+@frozen
+class LearnedSchedule:
+    """A pace made of what tasks of the same shape took, in seconds, with the patience of `pace`."""
+
+    durations: tuple[float, ...] = field(converter=_sorted)
+    pace: PollSchedule
+
+    def delay(self, elapsed: float) -> float | None:
+        """The seconds to sleep `elapsed` seconds after the task was submitted; None when patience is over."""
+        usual = self.pace.delay(elapsed)
+        if usual is None or len(self.durations) < ENOUGH:
+            return usual
+        return min(max(_FLOOR, self._next(elapsed, usual)), self.patience - elapsed)
+
+    @property
+    def patience(self) -> float:
+        """How long the schedule goes on, in seconds."""
+        return self.pace.patience
+
+    @property
+    def first(self) -> float | None:
+        """When the first question is worth asking, in seconds; None while too little is known."""
+        return quantile(self.durations, _FIRST) if len(self.durations) >= ENOUGH else None
+
+    def _next(self, elapsed: float, usual: float) -> float:
+        earliest = quantile(self.durations, _FIRST)
+        if elapsed < earliest:
+            return earliest - elapsed
+        longer = [each for each in self.durations if each > elapsed]
+        if longer:
+            return quantile(longer, _STEP) - elapsed
+        return min(_BEYOND * elapsed, usual)  # slower than all: the documented pace is slow enough
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """The value below which that share of an ordered sample lies, between its neighbours in proportion."""
+    place = share * (len(ordered) - 1)
+    below, above = ordered[math.floor(place)], ordered[math.ceil(place)]
+    return below + (above - below) * (place % 1)
