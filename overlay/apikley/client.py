@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from uuid import uuid4
 
 from apikley import limits, settings
+from apikley.budget import Budget
 from apikley.files import check_target, suffix_of
 from apikley.later import Later
 from apikley.ledger import MemoryLedger
@@ -18,14 +19,14 @@ from apikley.requests import to_request
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 
 if TYPE_CHECKING:
-    from apikley import drivers, flows
+    from apikley import books, drivers, flows
     from apikley.edits import Edit
     from apikley.effects import Event
     from apikley.sources import ImageSource
     from apikley.tasks import Task
 else:
     # With these come httpx and the generated models, which cost more than all the rest.
-    drivers, flows = Later("apikley.drivers"), Later("apikley.flows")
+    books, drivers, flows = Later("apikley.books"), Later("apikley.drivers"), Later("apikley.flows")
 
 
 class Apikley:
@@ -51,7 +52,7 @@ class Apikley:
     ) -> None:
         self._settings = settings.load(api_key, base_url, os.environ)
         self._schedule = schedule
-        self._driver = drivers.BlockingDriver(self._settings, MemoryLedger(), transport)
+        self._driver = drivers.BlockingDriver(self._settings, books.Books(MemoryLedger(), Budget()), transport)
 
     def edit(
         self,

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import httpx
 
-from apikley import clock, problems
+from apikley import clock, departures, problems
 from apikley.errors import Unreachable
 from apikley.settings import Settings
 
@@ -33,7 +33,7 @@ def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx
         response.stream = _bounded(response, settings)
         _raise_problem(response, response.read(), settings.api_key)
 
-    hooks = {"response": [check]}
+    hooks: dict[str, list[Any]] = {"request": [departures.attach], "response": [check]}
     return httpx.Client(**_api_options(settings), transport=transport, event_hooks=hooks)
 
 
@@ -44,7 +44,7 @@ def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | Non
         response.stream = _bounded(response, settings)
         _raise_problem(response, await response.aread(), settings.api_key)
 
-    hooks = {"response": [check]}
+    hooks: dict[str, list[Any]] = {"request": [departures.attach_awaiting], "response": [check]}
     return httpx.AsyncClient(**_api_options(settings), transport=transport, event_hooks=hooks)
 
 

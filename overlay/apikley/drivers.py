@@ -8,12 +8,26 @@ from typing import TypeAlias, TypeVar, cast
 
 import httpx
 
-from apikley import clock, connections, downloading, sources
+from apikley import clock, connections, departures, downloading, sources
+from apikley.books import Books
 from apikley.downloading import Incoming
 from apikley.edits import EditedImage
-from apikley.effects import Call, Download, Effect, Event, Flow, Load, Note, Now, Sleep, Tell
+from apikley.effects import (
+    Call,
+    Download,
+    Effect,
+    Event,
+    Flow,
+    Load,
+    Note,
+    Now,
+    Recall,
+    Reserve,
+    Sleep,
+    Tell,
+    Turn,
+)
 from apikley.errors import AnswerUnreadable, Unreachable
-from apikley.ledger import MemoryLedger
 from apikley.settings import Settings
 from apikley_generated import AuthenticatedClient
 
@@ -32,11 +46,11 @@ _BROKEN_LISTENER = "on_event failed at %r; the work goes on"
 class BlockingDriver:
     """Plays flows in the thread that asks for it. Threads may share one."""
 
-    def __init__(self, settings: Settings, ledger: MemoryLedger, transport: object = None) -> None:
+    def __init__(self, settings: Settings, books: Books, transport: object = None) -> None:
         if transport is not None and not isinstance(transport, httpx.BaseTransport):
             raise TypeError(f"transport must be an httpx.BaseTransport, not {type(transport).__name__}")
         self._settings = settings
-        self._ledger = ledger
+        self.books = books
         self._transport = transport
         self._opening = Lock()
         self._http: httpx.Client | None = None
@@ -81,13 +95,19 @@ class BlockingDriver:
                 clock.current().sleep(seconds)
             case Now():
                 return clock.current().now()
-            case Note(wish):
-                self._ledger.record(wish)
             case Tell(event):
                 _tell(listener, event)
+            case Note() | Recall() | Reserve() | Turn():
+                return self.books.perform(effect)
         return None
 
     def _call(self, effect: Call[T]) -> T | None:
+        if (intent := effect.intent) is None:
+            return self._send(effect)
+        with departures.watched(lambda: self.books.record(intent), self._transport):
+            return self._send(effect)
+
+    def _send(self, effect: Call[T]) -> T | None:
         api = self._open_api()
         try:
             return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
@@ -138,11 +158,11 @@ class BlockingDriver:
 class AsyncDriver:
     """Plays flows in the running event loop."""
 
-    def __init__(self, settings: Settings, ledger: MemoryLedger, transport: object = None) -> None:
+    def __init__(self, settings: Settings, books: Books, transport: object = None) -> None:
         if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
             raise TypeError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}")
         self._settings = settings
-        self._ledger = ledger
+        self.books = books
         self._transport = transport
         self._http: httpx.AsyncClient | None = None
         self._api: AuthenticatedClient | None = None
@@ -189,13 +209,19 @@ class AsyncDriver:
                 await clock.current().pause(seconds)
             case Now():
                 return clock.current().now()
-            case Note(wish):
-                self._ledger.record(wish)
             case Tell(event):
                 await _tell_awaiting(listener, event)
+            case Note() | Recall() | Reserve() | Turn():
+                return self.books.perform(effect)
         return None
 
     async def _call(self, effect: Call[T]) -> T | None:
+        if (intent := effect.intent) is None:
+            return await self._send(effect)
+        with departures.watched(lambda: self.books.record(intent), self._transport):
+            return await self._send(effect)
+
+    async def _send(self, effect: Call[T]) -> T | None:
         api = self._open_api()
         try:
             async with asyncio.timeout(self._settings.timeouts.answer):

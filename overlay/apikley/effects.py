@@ -3,11 +3,11 @@
 A flow is a generator that yields effects and is sent their answers. It tells the protocol once, and
 does no input or output, no waiting and no timing of its own: that is its driver's part.
 
-`call`, `download`, `load`, `sleep`, `now`, `note` and `tell` are the effects as flows use them, with
-`yield from`: each carries the type of its answer, which a bare `yield` cannot.
+The functions below are the effects as flows use them, with `yield from`: each carries the type of its answer, which
+a bare `yield` cannot.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 
@@ -54,6 +54,8 @@ class Call(Generic[T]):
 
     operation: Operation[T]
     arguments: Mapping[str, object] = field(repr=False)
+    intent: Wish | None = None
+    """What is written into the ledger when the first byte leaves. If that fails, none does."""
 
 
 @frozen
@@ -91,6 +93,32 @@ class Note:
 
 
 @frozen
+class Recall:
+    """What the ledger knows: of a submission by its `key`, or of the one that became a task. Answer: a wish or None.
+
+    Of a `shape`: the seconds that tasks of it took. Answer: a list.
+    """
+
+    key: str | None = None
+    task_id: str | None = None
+    shape: str | None = None
+
+
+@frozen
+class Reserve:
+    """Set aside what a submission is expected to cost, in credits; None where nobody knows. Answer: nothing."""
+
+    key: str
+    price: float | None
+    at_most: float | None = None
+
+
+@frozen
+class Turn:
+    """Take the next turn to ask for a task. Answer: the seconds to wait for it."""
+
+
+@frozen
 class Event:
     """Something a waiting user likes to hear."""
 
@@ -108,7 +136,7 @@ class Tell:
     event: Event
 
 
-Effect: TypeAlias = Call[Any] | Download | Load | Sleep | Now | Note | Tell
+Effect: TypeAlias = Call[Any] | Download | Load | Sleep | Now | Turn | Note | Recall | Reserve | Tell
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -137,9 +165,29 @@ def now() -> Flow[float]:
     return cast("float", (yield Now()))
 
 
+def turn() -> Flow[float]:
+    """Take the next turn to ask."""
+    return cast("float", (yield Turn()))
+
+
 def note(wish: Wish) -> Flow[None]:
-    """Write into the ledger."""
+    """Write into the ledger; raises `SubmissionMoved` or `LedgerUnusable`."""
     yield Note(wish)
+
+
+def recall(*, key: str | None = None, task_id: str | None = None) -> Flow[Wish | None]:
+    """Ask the ledger for a submission, or for that of a task."""
+    return cast("Wish | None", (yield Recall(key, task_id)))
+
+
+def durations(shape: str) -> Flow[Sequence[float]]:
+    """Ask the ledger what tasks of a shape took, in seconds."""
+    return cast("Sequence[float]", (yield Recall(shape=shape)))
+
+
+def reserve(key: str, price: float | None, at_most: float | None) -> Flow[None]:
+    """Set credits aside; raises `OverBudget`."""
+    yield Reserve(key, price, at_most)
 
 
 def tell(event: Event) -> Flow[None]:

@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 
 from apikley.errors import SubmissionMoved
 
-WishState = Literal["posting", "refused", "unknown", "submitted", "done", "failed", "forgotten"]
+WishState = Literal["posting", "refused", "unknown", "submitted", "ready", "done", "failed", "forgotten"]
 
 FIRST: frozenset[WishState] = frozenset({"posting", "submitted"})
 """How a wish may begin: sent, or adopted with the task that somebody else created."""
@@ -23,7 +23,8 @@ AFTER: Mapping[WishState, frozenset[WishState]] = {
     "refused": frozenset({"posting"}),
     # Settled by a callback, a fetched record or the user, who may also accept to pay again.
     "unknown": frozenset({"submitted", "posting", "forgotten"}),
-    "submitted": frozenset({"done", "failed"}),
+    "submitted": frozenset({"ready", "failed"}),
+    "ready": frozenset({"done"}),
     # Links expire and disks are lost: pictures may be collected again.
     "done": frozenset({"done"}),
     "failed": frozenset(),

@@ -84,7 +84,7 @@ def test_a_lost_answer_is_told_as_such_and_kept_in_mind(fault, client, way, mock
 
     assert len(way.to("createTask")) == 1
     assert len(mock.tasks) == 1
-    (wish,) = client._driver._ledger.in_doubt()
+    (wish,) = client._driver.books.ledger.in_doubt()
     assert wish.key == caught.value.key
 
 
@@ -96,7 +96,7 @@ def test_what_was_not_accepted_is_sent_again(fault, client, way, mock, picture):
 
     assert len(way.to("createTask")) == 3
     assert len(mock.tasks) == 1
-    assert client._driver._ledger.in_doubt() == []
+    assert client._driver.books.ledger.in_doubt() == []
 
 
 LASTING = {"code 0", "501"}
@@ -146,7 +146,7 @@ def test_a_foreign_error_in_a_submission_leaves_it_in_doubt(breaks, kind, client
 
     assert isinstance(caught.value.__cause__, kind | ApikleyError)
     assert len(way.to("createTask")) == 1
-    (wish,) = client._driver._ledger.in_doubt()
+    (wish,) = client._driver.books.ledger.in_doubt()
     assert (wish.key, wish.state) == (caught.value.key, "unknown")
 
 
@@ -158,7 +158,7 @@ def test_who_interrupts_a_submission_is_told_its_key(breaks, kind, client, way):
     with pytest.raises(kind) as caught:
         client.edit("https://a.test/", "night")
 
-    (wish,) = client._driver._ledger.in_doubt()
+    (wish,) = client._driver.books.ledger.in_doubt()
     assert wish.state == "unknown"
     (note,) = caught.value.__notes__
     assert "createTask was under way" in note

@@ -186,7 +186,7 @@ def test_who_cancels_a_submission_is_told_its_key():
         transport = Held(Mock(), "createTask")
         async with AsyncApikley(KEY, transport=transport) as client:
             error = await cancelled(client, transport, client.edit("https://a.test/", "night"))
-            return error.__notes__, client._driver._ledger.in_doubt()
+            return error.__notes__, client._driver.books.ledger.in_doubt()
 
     (note,), (wish,) = asyncio.run(interrupt())
     assert wish.state == "unknown"

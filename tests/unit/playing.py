@@ -12,8 +12,24 @@ import httpx
 from attrs import Factory, define, field, frozen
 
 from apikley import effects
+from apikley.books import Books
+from apikley.budget import Budget
 from apikley.drivers import BlockingDriver
-from apikley.effects import Call, Download, Effect, Event, Flow, Load, Note, Now, Sleep, Tell
+from apikley.effects import (
+    Call,
+    Download,
+    Effect,
+    Event,
+    Flow,
+    Load,
+    Note,
+    Now,
+    Recall,
+    Reserve,
+    Sleep,
+    Tell,
+    Turn,
+)
 from apikley.ledger import MemoryLedger, Wish
 from apikley.settings import Settings
 
@@ -34,6 +50,18 @@ class Says:
     status: int
     body: bytes
     headers: Mapping[str, str] = Factory(dict)
+
+
+class NotingLedger(MemoryLedger):
+    """A ledger that keeps each step, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: list[Wish] = []
+
+    def record(self, wish: Wish) -> None:
+        super().record(wish)
+        self.notes.append(wish)
 
 
 Answer: TypeAlias = Says | BaseException
@@ -80,7 +108,8 @@ class Player:
     effects: list[Effect] = field(factory=list)
     requests: list[httpx.Request] = field(factory=list)
     sleeps: list[float] = field(factory=list)
-    notes: list[Wish] = field(factory=list)
+    ledger: NotingLedger = field(factory=NotingLedger)
+    budget: Budget = field(factory=Budget)
     events: list[Event] = field(factory=list)
     asked_at: list[float] = field(factory=list)
     breaks: dict[type[Any], BaseException] = field(factory=dict)
@@ -88,7 +117,8 @@ class Player:
 
     def play(self, flow: Flow[T]) -> T:
         """The flow's result or error."""
-        driver = BlockingDriver(Settings(api_key=KEY), MemoryLedger(), httpx.MockTransport(self._answer))
+        books = Books(self.ledger, self.budget)
+        driver = BlockingDriver(Settings(api_key=KEY), books, httpx.MockTransport(self._answer))
         try:
             effect = next(flow)
             while True:
@@ -104,6 +134,11 @@ class Player:
         finally:
             flow.close()
             driver.close()
+
+    @property
+    def notes(self) -> list[Wish]:
+        """What was written into the ledger, step by step."""
+        return self.ledger.notes
 
     def paths(self) -> list[str]:
         """Where the requests went, the last part of each path."""
@@ -125,10 +160,12 @@ class Player:
                 self.time += seconds
             case Now():
                 return self.time
-            case Note(wish):
-                self.notes.append(wish)
             case Tell(event):
                 self.events.append(event)
+            case Turn():
+                return 0.0
+            case Note() | Recall() | Reserve():
+                return driver.books.perform(effect)
         return None
 
     def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -85,7 +85,7 @@ def test_a_task_cannot_take_the_place_of_another(ledger):
 def test_durations_are_learned_by_shape_and_the_oldest_are_forgotten(ledger):
     for number in range(REMEMBERED + 6):
         wish = led_to(ledger, f"a{number}", "posting", "submitted", shape="square")
-        ledger.record(wish.became("done", seconds=float(number)))
+        ledger.record(wish.became("ready", seconds=float(number)))
     led_to(ledger, "b", "posting", "submitted", shape="square_hd")
 
     assert ledger.durations("square") == [float(number) for number in range(6, REMEMBERED + 6)]
@@ -117,7 +117,7 @@ def test_a_wish_s_repr_does_not_show_what_was_wished():
 def test_a_file_remembers_all_of_a_wish(path):
     ledger = DurableLedger(path)
     wish = led_to(
-        ledger, "a", "posting", "submitted", body='{"prompt": "ночь"}', shape="square", reserved=1.5
+        ledger, "a", "posting", "submitted", "ready", body='{"prompt": "ночь"}', shape="square", reserved=1.5
     )
     ledger.record(wish.became("done", seconds=12.5, credits=1.0, paths=("ночь.png", "2.png")))
     before = ledger.find("a")

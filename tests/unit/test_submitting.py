@@ -24,7 +24,7 @@ from apikley.errors import (
     Unreachable,
 )
 from apikley.requests import EditRequest
-from unit.playing import KEY, TASK, Says, created, forever, player, refused, says
+from unit.playing import KEY, TASK, NotingLedger, Says, created, forever, player, refused, says
 
 REQUEST = EditRequest(prompt="make it night", image_url="https://pictures.test/a.png")
 
@@ -385,17 +385,18 @@ def test_an_id_in_an_answer_of_undocumented_form_can_still_be_found():
     assert TASK.encode() in caught.value.__cause__.content
 
 
-class Full(list):
+class Full(NotingLedger):
     """A ledger on a disk that is full once there is an id to write."""
 
-    def append(self, wish):
+    def record(self, wish):
         if wish.task_id:
             raise OSError(28, "No space left on device")
+        super().record(wish)
 
 
 def test_a_ledger_that_fails_does_not_lose_the_id():
     stage = player(created())
-    stage.notes = Full()
+    stage.ledger = Full()
 
     with pytest.raises(OSError, match="No space") as caught:
         stage.play(flows.submit(REQUEST, "wish-1"))
