@@ -20,6 +20,7 @@ from attrs import define, field
 from apikley import Apikley, callbacks
 from apikley.mock import Mock, VirtualClock, lasts, running
 from apikley.receiving import asgi_receiver, wsgi_receiver
+from apikley.receiving.desk import Desk
 from apikley.receiving.memory import Memory
 
 KEY = "hush-hush-5ecret"
@@ -140,9 +141,9 @@ def test_callbacks_are_posted_only(kind, method):
         ("/done", "/done", 200),
         ("/done", "/done/", 200),
         ("/done/", "/done", 200),
+        ("done", "/done", 200),
         ("/done", "/", 404),
         ("/done", "/done/too", 404),
-        ("/готово", "/готово", 200),
     ],
 )
 def test_a_receiver_takes_callbacks_at_its_path(kind, path, url, status):
@@ -232,8 +233,19 @@ def test_a_receiver_has_all_it_needs_before_the_first_callback(monkeypatch):
 
 
 @both
-def test_a_receiver_keeps_its_key_to_itself(kind):
-    assert KEY not in repr(kind(Handler()).app)
+def test_a_receiver_that_is_told_so_takes_callbacks_with_the_pictures_in_them(kind):
+    handler = Handler()
+    headers, content = signed(result_urls=["data:image/png;base64," + "A" * 300_000])
+
+    assert post(kind(handler), headers, content).status_code == 413
+    assert post(kind(handler, limit=callbacks.SYNC_LIMIT), headers, content).status_code == 200
+    assert len(handler.heard[0].task.result_urls[0]) > 300_000
+
+
+def test_a_receiver_keeps_its_key_to_itself():
+    options = {"path": "/", "limit": 1, "patience": 1.0, "duplicates": False, "now": None}
+    for key in (KEY, KEY.encode()):
+        assert KEY not in repr(Desk.open(key=key, **options))
 
 
 # Handlers.
@@ -250,8 +262,8 @@ class AsyncHandler(Handler):
     [
         lambda handler: handler,
         lambda handler: handler.__call__,
-        lambda handler: functools.partial(handler),
-        lambda handler: lambda callback: handler(callback),
+        functools.partial,
+        lambda handler: lambda callback: handler(callback),  # noqa: PLW0108 - nobody can tell that it is awaited
     ],
     ids=["object", "method", "partial", "lambda"],
 )
@@ -356,7 +368,7 @@ def test_threads_are_handed_one_callback_once():
     for thread in threads:
         thread.join(10)
     assert len(heard) == 1
-    assert sorted(statuses)[0] == 200
+    assert 200 in statuses
     assert set(statuses) <= {200, 503}
 
 
@@ -482,20 +494,40 @@ def test_a_client_that_goes_before_the_answer_does_no_harm():
 
 
 @pytest.mark.parametrize(
-    ("root", "path", "status"),
+    ("root", "path", "own", "status"),
     [
-        ("/hook", "/hook", 200),
-        ("/hook", "/hook/", 200),
-        ("/hook/", "/hook/", 200),
-        ("/hook", "/", 200),
-        ("/hook", "/hooked", 404),
-        ("/hook", "/hook/x", 404),
+        ("/hook", "/hook", "/", 200),
+        ("/hook", "/hook/", "/", 200),
+        ("/hook/", "/hook/", "/", 200),
+        ("/hook", "/", "/", 200),
+        ("/hook", "/hook/x", "/", 404),
+        ("/hook", "/hook/ed", "/ed", 200),
+        ("/hook/", "/hook/ed", "/ed", 200),
+        ("/hook", "/hooked", "/ed", 404),
     ],
 )
-def test_an_application_that_is_mounted_has_its_path_below(root, path, status):
+def test_an_application_that_is_mounted_has_its_path_below(root, path, own, status):
     headers, content = signed()
-    start, _ = play(Asgi(Handler()), scope(headers, path=path, root_path=root), message(content))
+    start, _ = play(Asgi(Handler(), path=own), scope(headers, path=path, root_path=root), message(content))
     assert start["status"] == status
+
+
+def test_an_answer_to_head_has_no_body():
+    start, body = play(Asgi(Handler()), scope(method="HEAD"))
+    assert (start["status"], body["body"]) == (405, b"")
+
+
+def test_a_path_may_be_in_any_script():
+    headers, content = signed()
+    start, _ = play(Asgi(Handler(), path="/готово"), scope(headers, path="/готово"), message(content))
+    assert start["status"] == 200
+
+    told = {"CONTENT_LENGTH": str(len(content))}
+    receiver = Wsgi(Handler(), path="/готово")
+    as_servers_do = "/готово".encode().decode("latin-1")
+    assert wsgi(receiver, Stream(content), headers, PATH_INFO=as_servers_do, **told) == "200 OK"
+    for wrong in ("/готово", "/\xff"):
+        assert wsgi(receiver, Stream(content), headers, PATH_INFO=wrong, **told) == "404 Not Found"
 
 
 def test_a_server_may_start_and_stop_it():
@@ -559,13 +591,13 @@ def test_a_wsgi_body_without_a_length_is_refused_unless_the_server_ends_it(lengt
     terminated = told | {"wsgi.input_terminated": True}
     assert wsgi(receiver, Stream(content), headers, **terminated) == "200 OK"
     stream = Stream(content + b" " * 1000)
-    assert wsgi(receiver, stream, headers, **terminated) == "413 Request Entity Too Large"
+    assert wsgi(receiver, stream, **terminated).startswith("413 ")
     assert stream.tell() == len(content) + 1
 
 
 def test_a_wsgi_body_that_is_too_large_is_not_read():
     stream = Stream(b"x" * 100)
-    assert wsgi(Wsgi(Handler(), limit=99), stream, CONTENT_LENGTH="100") == "413 Request Entity Too Large"
+    assert wsgi(Wsgi(Handler(), limit=99), stream, CONTENT_LENGTH="100").startswith("413 ")
     assert stream.tell() == 0
 
 
@@ -729,6 +761,15 @@ def test_on_a_port_a_body_without_end_is_refused_and_the_connection_closed():
     head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     with listening(asgi_receiver(Handler(), key=KEY, limit=4000)) as url:
         assert raw(url, head, chunk).startswith(b"HTTP/1.1 413 ")
+
+
+def test_on_a_port_a_body_that_nobody_read_does_not_harm_the_next_request():
+    headers, content = callbacks.write("7f3")
+    with listening(asgi_receiver(Handler(), key=None, path="/done")) as url, httpx.Client() as client:
+        for _ in range(2):
+            assert client.post(f"{url}/else", headers=headers, content=content).status_code == 404
+            assert client.put(url, headers=headers, content=content * 99).status_code == 405
+            assert client.post(url, headers=headers, content=content).status_code == 200
 
 
 def test_on_a_port_a_slow_body_is_given_up_and_the_connection_closed():
