@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         TaskUnfinished,
         Unreachable,
     )
+    from apikley.ledger import Submission
     from apikley.options import EditOptions
     from apikley.schedule import PollSchedule, Stage
     from apikley.sources import ImageSource
@@ -61,6 +62,7 @@ _HOMES = {
     "RequestRefused": "errors",
     "ServiceUnavailable": "errors",
     "Stage": "schedule",
+    "Submission": "ledger",
     "SubmissionMoved": "errors",
     "SubmissionUnknown": "errors",
     "Task": "tasks",
@@ -93,6 +95,7 @@ __all__ = [
     "RequestRefused",
     "ServiceUnavailable",
     "Stage",
+    "Submission",
     "SubmissionMoved",
     "SubmissionUnknown",
     "Task",

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, Unpack
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast, overload
 
 from apikley import limits, settings
 from apikley.budget import Budget
 from apikley.files import check_target, suffix_of
 from apikley.later import Later
-from apikley.ledger import MemoryLedger
+from apikley.ledger import to_key
 from apikley.options import EditOptions
-from apikley.requests import to_request
+from apikley.requests import to_request, to_task_request
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 
 if TYPE_CHECKING:
     from apikley import books, drivers, flows
     from apikley.edits import Edit
     from apikley.effects import Event
+    from apikley.ledger import Ledger, Submission
     from apikley.sources import ImageSource
     from apikley.tasks import Task
 else:
@@ -34,7 +34,10 @@ class AsyncApikley:
 
     The key is taken from `APIKLEY_API_KEY` and the address from `APIKLEY_BASE_URL`; what is passed here wins.
     `schedule` is the pace of polling, by default the one that the service documents, with 15 minutes of
-    patience. `transport` is an `httpx.AsyncBaseTransport` for those who want another way to send: a
+    patience. `ledger` names a file in which every submission is kept, so that none is forgotten or sent twice whatever
+    befalls this process; without it they are kept in memory. `max_credits` is what all tasks of this client together
+    may cost, by the prices in the document; what would exceed it is refused with `OverBudget` before anything is
+    sent. `transport` is an `httpx.AsyncBaseTransport` for those who want another way to send: a
     `apikley.mock.MockTransport`, say.
 
     Every method raises an `apikley.ApikleyError`: `NotAuthenticated` for a wrong key, `OutOfCredits`,
@@ -48,11 +51,14 @@ class AsyncApikley:
         *,
         base_url: str | None = None,
         schedule: PollSchedule = DOCUMENTED_PACE,
+        ledger: Ledger | Path | str | None = None,
+        max_credits: float | None = None,
         transport: object = None,
     ) -> None:
         self._settings = settings.load(api_key, base_url, os.environ)
         self._schedule = schedule
-        self._driver = drivers.AsyncDriver(self._settings, books.Books(MemoryLedger(), Budget()), transport)
+        self._books = books.Books(books.to_ledger(ledger), Budget(max_credits))
+        self._driver = drivers.AsyncDriver(self._settings, self._books, transport)
 
     async def edit(
         self,
@@ -61,6 +67,8 @@ class AsyncApikley:
         *,
         to: Path | str | None = None,
         timeout: float | None = None,
+        max_credits: float | None = None,
+        key: str | None = None,
         on_event: Callable[[Event], object] | None = None,
         **options: Unpack[EditOptions],
     ) -> Edit:
@@ -69,35 +77,106 @@ class AsyncApikley:
         `image` is a path, an http(s) address, a data URI, bytes, a binary file or a picture of Pillow's: jpeg,
         png or webp, at most 10 MB. `to` is a file or folder to stream the pictures into; without it they
         are in memory, to be saved later. `timeout` is the patience with the task, in seconds; a request under way
-        is not cut off by it. `on_event` is told of each step.
+        is not cut off by it. `max_credits` is what this edit alone may cost. `key` is your own name for the
+        submission, a new one unless given: the ledger sends no key twice, and raises `SubmissionMoved` instead.
+        `on_event` is told of each step.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost, `TaskFailed`, and `TaskUnfinished`.
         """
         schedule = self._schedule.within(timeout)
         if to is not None:
             check_target(to)
-        flow = flows.edit(image, to_request(prompt, options, suffix_of(to)), uuid4().hex, schedule, to)
+        request = to_request(prompt, options, suffix_of(to))
+        flow = flows.edit(image, request, to_key(key), schedule, to, max_credits=max_credits)
         return await self._driver.run(flow, on_event)
 
+    @overload
     async def submit(
         self,
         image: ImageSource,
         prompt: str,
         *,
+        max_credits: float | None = None,
+        key: str | None = None,
         on_event: Callable[[Event], object] | None = None,
         **options: Unpack[EditOptions],
+    ) -> AsyncTaskHandle: ...
+    @overload
+    async def submit(
+        self,
+        *,
+        model: str,
+        input: Mapping[str, object],
+        callback_url: str | None = None,
+        max_credits: float | None = None,
+        key: str | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> AsyncTaskHandle: ...
+    async def submit(
+        self,
+        image: ImageSource | None = None,
+        prompt: str | None = None,
+        *,
+        model: str | None = None,
+        input: Mapping[str, object] | None = None,  # noqa: A002  # the API's word
+        max_credits: float | None = None,
+        key: str | None = None,
+        on_event: Callable[[Event], object] | None = None,
+        **options: Any,
     ) -> AsyncTaskHandle:
-        """Create the task of an edit and return its handle, without waiting.
+        """Create a task and return its handle, without waiting.
+
+        Either that of an edit, by `image` and `prompt` and what else `edit` takes; or that of any model which the
+        API's document knows, by `model` and an `input` in the words of that model's document. A name that is not in
+        there is refused as a slip. Where the model takes a picture, a `pathlib.Path` or bytes are uploaded first; a
+        text is a link. `max_credits` and `key` are as with `edit`.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
         a second time.
         """
-        flow = flows.prepare_and_submit(image, to_request(prompt, options), uuid4().hex)
+        if model is None and input is None and (image is not None or prompt is not None):
+            asked = to_request(cast("str", prompt), cast("EditOptions", options))
+            source = cast("ImageSource", image)
+            flow = flows.prepare_and_submit(source, asked, to_key(key), max_credits)
+        else:
+            task = to_task_request(model=model, input=input, image=image, prompt=prompt, **options)
+            flow = flows.submit_task(task, to_key(key), max_credits)
         return self.task(await self._driver.run(flow, on_event))
 
     def task(self, task_id: str) -> AsyncTaskHandle:
         """The handle of a task that exists, by its id. Nothing is sent."""
         return AsyncTaskHandle(task_id, self._driver, self._schedule)
+
+    def in_doubt(self) -> list[Submission]:
+        """The submissions whose answers were lost: each may have become a task that is billed."""
+        return self._books.ledger.in_doubt()
+
+    async def resubmit(
+        self,
+        key: str,
+        *,
+        max_credits: float | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> AsyncTaskHandle:
+        """Send a submission again that is in doubt or was refused, accepting that it may be paid twice.
+
+        Its picture is not uploaded again. Raises `SubmissionMoved` if it is neither, and what `submit` raises.
+        """
+        submission = self._books.find(key, "unknown", "refused")
+        return self.task(await self._driver.run(flows.resubmit(submission, max_credits), on_event))
+
+    def resolve(self, key: str, task_id: str) -> AsyncTaskHandle:
+        """Settle a doubt: this is the task that the submission became. Nothing is sent.
+
+        Raises `SubmissionMoved` if the submission is not in doubt.
+        """
+        handle = self.task(task_id)
+        self._books.settle(key, "submitted", task_id)
+        return handle
+
+    def forget(self, key: str) -> None:
+        """Settle a doubt: the submission became no task, or one that nobody wants. Raises as `resolve` does."""
+        self._books.settle(key, "forgotten")
 
     async def upload(self, image: ImageSource) -> str:
         """Upload a picture and return its address, good for at least a day.
@@ -115,8 +194,9 @@ class AsyncApikley:
         return await self._driver.run(flows.download_url(url))
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections and the ledger."""
         await self._driver.close()
+        self._books.ledger.close()
 
     async def __aenter__(self) -> Self:
         return self

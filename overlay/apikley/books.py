@@ -1,10 +1,27 @@
 """What a client keeps from call to call: its ledger, its budget and its turns. Threads may share it."""
 
+import time
+from pathlib import Path
+
+from attrs import evolve
+
 from apikley import clock
 from apikley.budget import Budget
-from apikley.effects import Note, Recall, Reserve, Turn
-from apikley.ledger import Ledger, Wish
+from apikley.effects import Note, Recall, Release, Reserve, Turn
+from apikley.errors import SubmissionMoved
+from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState
 from apikley.pacing import Pacer
+
+
+def to_ledger(ledger: Ledger | Path | str | None) -> Ledger:
+    """The ledger itself, the one in a file of that name, or one in memory; raises `LedgerUnusable`."""
+    if ledger is None:
+        return MemoryLedger()
+    if isinstance(ledger, Path | str):
+        from apikley.durable import DurableLedger  # noqa: PLC0415  # SQLite is not for everybody
+
+        return DurableLedger(ledger)
+    return ledger
 
 
 class Books:
@@ -15,35 +32,60 @@ class Books:
         self.budget = budget
         self._pacer = Pacer()
 
-    def perform(self, effect: Note | Recall | Reserve | Turn) -> object:
+    def perform(self, effect: Note | Recall | Reserve | Release | Turn) -> object:
         """Carry out what a flow asks of the books; raises `SubmissionMoved`, `LedgerUnusable` or `OverBudget`."""
         match effect:
-            case Note(wish):
-                self.record(wish)
+            case Note(submission):
+                self.record(submission)
             case Recall(key, task_id, shape):
                 return self._recalled(key, task_id, shape)
             case Reserve(key, price, at_most):
                 self.budget.reserve(key, price, at_most)
+            case Release(key):
+                self.budget.release(key)
             case Turn():
                 return self._pacer.turn(clock.current().now())
         return None
 
-    def record(self, wish: Wish) -> None:
-        """Write a step of a wish into the ledger, and let the budget follow."""
+    def record(self, submission: Submission) -> None:
+        """Write a step of a submission into the ledger, and let the budget follow."""
         try:
-            self.ledger.record(wish)
+            self.ledger.record(submission)
         finally:
-            match wish.state:
+            match submission.state:
                 case "refused":
-                    self.budget.release(wish.key)
+                    self.budget.release(submission.key)
                 case "ready" | "failed":
-                    self.budget.settle(wish.key, wish.credits)
+                    self.budget.settle(submission.key, submission.credits)
                 case _:  # it runs, or nobody knows: what is reserved stays so
                     pass
+
+    def find(self, key: str, *states: SubmissionState) -> Submission:
+        """The submission of that key, in one of these states; raises `SubmissionMoved` if it is in none of them."""
+        known = self.ledger.find(key)
+        if known is None or known.state not in states:
+            was = "is not in the ledger" if known is None else f"is {known.state}"
+            raise SubmissionMoved(
+                f"submission {key} {was}, not {' or '.join(states)}",
+                key=key,
+                state=known.state if known else "",
+            )
+        return known
+
+    def settle(self, key: str, state: SubmissionState, task_id: str | None = None) -> None:
+        """Take a submission out of doubt; raises `SubmissionMoved` if it is not in doubt."""
+        doubtful = {each.key for each in self.ledger.in_doubt()}
+        known = self.find(key, "unknown", "posting")
+        if key not in doubtful:
+            raise SubmissionMoved(f"submission {key} is being sent just now", key=key, state=known.state)
+        if known.state == "posting":
+            self.record(known.became("unknown"))
+        self.record(known.became(state, task_id))
+        if state == "forgotten":
+            self.budget.release(key)
 
     def _recalled(self, key: str | None, task_id: str | None, shape: str | None) -> object:
         if shape is not None:
             return self.ledger.durations(shape)
-        if task_id is not None:
-            return self.ledger.of_task(task_id)
-        return self.ledger.find(key or "")
+        submission = self.ledger.find(key or "") if task_id is None else self.ledger.of_task(task_id)
+        return submission and evolve(submission, age=max(0.0, time.time() - submission.sent_at))

@@ -1,8 +1,8 @@
 """Whether a request has left this machine, as far as its transport tells.
 
 httpx's own transports tell each step to the request's `trace` extension. Between the last step before the first byte
-and that byte, the wish is written into the ledger: so an intent is on the disk before anybody can act on it, and a
-connection that was never made leaves none.
+and that byte, the submission is written into the ledger: so an intent is on the disk before anybody can act on it, and
+a connection that was never made leaves none.
 """
 
 from collections.abc import Callable, Generator

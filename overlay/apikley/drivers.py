@@ -22,6 +22,7 @@ from apikley.effects import (
     Note,
     Now,
     Recall,
+    Release,
     Reserve,
     Sleep,
     Tell,
@@ -97,7 +98,7 @@ class BlockingDriver:
                 return clock.current().now()
             case Tell(event):
                 _tell(listener, event)
-            case Note() | Recall() | Reserve() | Turn():
+            case Note() | Recall() | Reserve() | Release() | Turn():
                 return self.books.perform(effect)
         return None
 
@@ -211,7 +212,7 @@ class AsyncDriver:
                 return clock.current().now()
             case Tell(event):
                 await _tell_awaiting(listener, event)
-            case Note() | Recall() | Reserve() | Turn():
+            case Note() | Recall() | Reserve() | Release() | Turn():
                 return self.books.perform(effect)
         return None
 

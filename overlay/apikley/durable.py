@@ -23,8 +23,8 @@ from apikley.ledger import (
     POST_DEADLINE,
     REMEMBERED,
     UNSETTLED,
-    Wish,
-    WishState,
+    Submission,
+    SubmissionState,
     check_step,
     predecessors,
 )
@@ -33,13 +33,13 @@ _APPLICATION = 0x41504B59  # "APKY", which the header of the file bears
 _VERSION = 1
 _BALLAST_BYTES = 256 * 1024
 _PATIENCE = 30.0  # seconds for another process to let go of the file
-# On these, locks lie: two processes would send one wish.
+# On these, locks lie: two processes would send one submission.
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "ncpfs", "glusterfs", "ceph"}
 )
 
 _SCHEMA = """
-CREATE TABLE wishes (
+CREATE TABLE submissions (
     key TEXT PRIMARY KEY,
     state TEXT NOT NULL,
     task_id TEXT,
@@ -54,11 +54,11 @@ CREATE TABLE wishes (
     changed_at REAL NOT NULL,
     owner TEXT NOT NULL
 ) STRICT;
-CREATE INDEX wishes_task ON wishes (task_id);
-CREATE INDEX wishes_state ON wishes (state);
-CREATE INDEX wishes_shape ON wishes (shape, changed_at) WHERE seconds IS NOT NULL;
+CREATE INDEX submissions_task ON submissions (task_id);
+CREATE INDEX submissions_state ON submissions (state);
+CREATE INDEX submissions_shape ON submissions (shape, changed_at) WHERE seconds IS NOT NULL;
 """
-_COLUMNS = tuple(name for name in (each.name for each in fields(Wish)) if name != "request")
+_COLUMNS = tuple(name for name in (each.name for each in fields(Submission)) if name != "age")
 
 
 class DurableLedger:
@@ -72,68 +72,76 @@ class DurableLedger:
         with self._telling():
             self._connection = self._open()
 
-    def record(self, wish: Wish) -> None:
-        """Keep the newest state of a wish, on the disk.
+    def record(self, submission: Submission) -> None:
+        """Keep the newest state of a submission, on the disk.
 
         Raises `SubmissionMoved` if the step is not one it may take now, `LedgerUnusable` if it cannot be kept.
         """
         try:
-            self._record(wish)
+            self._record(submission)
         except LedgerUnusable as error:
-            if wish.state == "posting" or not _is_full(error.__cause__):
+            if submission.state == "posting" or not _is_full(error.__cause__):
                 raise
             # The task exists and is paid. Its id must get in, and this is what the ballast is for.
             self._ballast().unlink(missing_ok=True)
-            self._record(wish)
+            self._record(submission)
 
-    def _record(self, wish: Wish) -> None:
+    def _record(self, submission: Submission) -> None:
         now = time.time()
         with self._lock, self._telling():
             connection = self._of_this_process()
-            row = self._to_row(evolve(wish, changed_at=now, sent_at=now))
-            if wish.state in FIRST and connection.execute(_INSERT, row).rowcount:
+            row = self._to_row(evolve(submission, changed_at=now, sent_at=now))
+            if submission.state in FIRST and connection.execute(_INSERT, row).rowcount:
                 return
-            if connection.execute(_updating(wish.state), row).rowcount:
+            if connection.execute(_updating(submission.state), row).rowcount:
                 return
-            known = connection.execute("SELECT state FROM wishes WHERE key = ?", (wish.key,)).fetchone()
-        check_step(known and known[0], wish)
-        raise SubmissionMoved(f"submission {wish.key} moved meanwhile", key=wish.key, state=known[0])
+            known = connection.execute(
+                "SELECT state FROM submissions WHERE key = ?", (submission.key,)
+            ).fetchone()
+        check_step(known and known[0], submission)
+        raise SubmissionMoved(
+            f"submission {submission.key} moved meanwhile", key=submission.key, state=known[0]
+        )
 
-    def find(self, key: str) -> Wish | None:
-        """The wish of that key."""
+    def find(self, key: str) -> Submission | None:
+        """The submission of that key."""
         return next(iter(self._select("key = ?", key)), None)
 
-    def of_task(self, task_id: str) -> Wish | None:
-        """The newest wish that became this task."""
+    def of_task(self, task_id: str) -> Submission | None:
+        """The newest submission that became this task."""
         return next(iter(self._select("task_id = ? ORDER BY changed_at DESC LIMIT 1", task_id)), None)
 
-    def all(self, *states: WishState) -> list[Wish]:
-        """The wishes in these states, in any if none is named, oldest first."""
+    def all(self, *states: SubmissionState) -> list[Submission]:
+        """The submissions in these states, in any if none is named, oldest first."""
         among = f"state IN ({', '.join('?' * len(states))})" if states else "true"
         return self._select(f"{among} ORDER BY sent_at, rowid", *states)
 
-    def in_doubt(self) -> list[Wish]:
-        """The wishes that may have become tasks which nobody knows of.
+    def in_doubt(self) -> list[Submission]:
+        """The submissions that may have become tasks which nobody knows of.
 
         One that another process is sending counts once that is gone, or has taken longer than any request may.
         """
         with self._lock, self._telling():
             owners = dict(
-                self._of_this_process().execute("SELECT key, owner FROM wishes WHERE state = 'posting'")
+                self._of_this_process().execute("SELECT key, owner FROM submissions WHERE state = 'posting'")
             )
         late = time.time() - POST_DEADLINE
         return [
-            wish
-            for wish in self.all(*UNSETTLED)
-            if wish.state == "unknown"
-            or wish.sent_at < late
-            or self._is_ours_or_gone(owners.get(wish.key, ""))
+            submission
+            for submission in self.all(*UNSETTLED)
+            if submission.state == "unknown"
+            or submission.sent_at < late
+            or self._is_ours_or_gone(owners.get(submission.key, ""))
         ]
 
     def durations(self, shape: str) -> list[float]:
         """The seconds that the newest tasks of this shape took, at most `REMEMBERED`, newest last."""
         newest = f"shape = ? AND seconds IS NOT NULL ORDER BY changed_at DESC LIMIT {REMEMBERED}"
-        return [wish.seconds for wish in reversed(self._select(newest, shape)) if wish.seconds is not None]
+        return [
+            submission.seconds
+            for submission in reversed(self._select(newest, shape))
+            if submission.seconds is not None
+        ]
 
     def close(self) -> None:
         """Close the file."""
@@ -143,24 +151,24 @@ class DurableLedger:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r})"
 
-    def _select(self, where: str, *values: object) -> list[Wish]:
+    def _select(self, where: str, *values: object) -> list[Submission]:
         with self._lock, self._telling():
-            asked = f"SELECT {', '.join(_COLUMNS)} FROM wishes WHERE {where}"  # noqa: S608  # `where` is ours
+            asked = f"SELECT {', '.join(_COLUMNS)} FROM submissions WHERE {where}"  # noqa: S608  # `where` is ours
             rows = self._of_this_process().execute(asked, values).fetchall()
-        return [self._to_wish(row) for row in rows]
+        return [self._to_submission(row) for row in rows]
 
     def _is_ours_or_gone(self, owner: str) -> bool:
         return owner == self._owner or _is_gone(owner)
 
-    def _to_row(self, wish: Wish) -> dict[str, Any]:
-        row = {name: getattr(wish, name) for name in _COLUMNS}
-        return row | {"paths": json.dumps(wish.paths), "owner": self._owner}
+    def _to_row(self, submission: Submission) -> dict[str, Any]:
+        row = {name: getattr(submission, name) for name in _COLUMNS}
+        return row | {"paths": json.dumps(submission.paths), "owner": self._owner}
 
     @staticmethod
-    def _to_wish(row: Iterable[Any]) -> Wish:
+    def _to_submission(row: Iterable[Any]) -> Submission:
         values: dict[str, Any] = dict(zip(_COLUMNS, row, strict=True))
         values["paths"] = tuple(json.loads(values["paths"]))
-        return Wish(**values)
+        return Submission(**values)
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -229,16 +237,16 @@ def default_path(environment: Mapping[str, str]) -> Path:
     return (Path(state) if state else Path.home() / ".local" / "state") / "apikley" / "ledger.sqlite3"
 
 
-def _updating(state: WishState) -> str:
-    """The statement that takes a wish to `state`, from wherever it may come."""
+def _updating(state: SubmissionState) -> str:
+    """The statement that takes a submission to `state`, from wherever it may come."""
     before = ", ".join(f"'{each}'" for each in predecessors(state))
     kept = {"key"} if state == "posting" else {"key", "sent_at"}
     news = ", ".join(f"{name} = :{name}" for name in (*_COLUMNS, "owner") if name not in kept)
-    return f"UPDATE wishes SET {news} WHERE key = :key AND state IN ({before})"  # noqa: S608  # both are ours
+    return f"UPDATE submissions SET {news} WHERE key = :key AND state IN ({before})"  # noqa: S608  # both are ours
 
 
 _INSERT = (
-    f"INSERT INTO wishes ({', '.join(_COLUMNS)}, owner) VALUES (:{', :'.join(_COLUMNS)}, :owner)"  # noqa: S608
+    f"INSERT INTO submissions ({', '.join(_COLUMNS)}, owner) VALUES (:{', :'.join(_COLUMNS)}, :owner)"  # noqa: S608
     " ON CONFLICT (key) DO NOTHING"
 )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, Ty
 from attrs import field, frozen
 
 from apikley.edits import EditedImage
-from apikley.ledger import Wish
+from apikley.ledger import Submission
 from apikley.pictures import Picture
 from apikley.tasks import Task
 
@@ -54,7 +54,7 @@ class Call(Generic[T]):
 
     operation: Operation[T]
     arguments: Mapping[str, object] = field(repr=False)
-    intent: Wish | None = None
+    intent: Submission | None = None
     """What is written into the ledger when the first byte leaves. If that fails, none does."""
 
 
@@ -87,14 +87,14 @@ class Now:
 
 @frozen
 class Note:
-    """Write into the ledger what became of a wish. Answer: nothing, and from then on it is not forgotten."""
+    """Write into the ledger what became of a submission. Answer: nothing, and from then on it is not forgotten."""
 
-    wish: Wish
+    submission: Submission
 
 
 @frozen
 class Recall:
-    """What the ledger knows: of a submission by its `key`, or of the one that became a task. Answer: a wish or None.
+    """What the ledger knows of a submission, by its `key` or by the task that it became. Answer: that, or None.
 
     Of a `shape`: the seconds that tasks of it took. Answer: a list.
     """
@@ -111,6 +111,13 @@ class Reserve:
     key: str
     price: float | None
     at_most: float | None = None
+
+
+@frozen
+class Release:
+    """Give back what was set aside for a submission that was not sent. Answer: nothing."""
+
+    key: str
 
 
 @frozen
@@ -136,7 +143,9 @@ class Tell:
     event: Event
 
 
-Effect: TypeAlias = Call[Any] | Download | Load | Sleep | Now | Turn | Note | Recall | Reserve | Tell
+Effect: TypeAlias = (
+    Call[Any] | Download | Load | Sleep | Now | Turn | Note | Recall | Reserve | Release | Tell
+)
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -170,14 +179,14 @@ def turn() -> Flow[float]:
     return cast("float", (yield Turn()))
 
 
-def note(wish: Wish) -> Flow[None]:
+def note(submission: Submission) -> Flow[None]:
     """Write into the ledger; raises `SubmissionMoved` or `LedgerUnusable`."""
-    yield Note(wish)
+    yield Note(submission)
 
 
-def recall(*, key: str | None = None, task_id: str | None = None) -> Flow[Wish | None]:
+def recall(*, key: str | None = None, task_id: str | None = None) -> Flow[Submission | None]:
     """Ask the ledger for a submission, or for that of a task."""
-    return cast("Wish | None", (yield Recall(key, task_id)))
+    return cast("Submission | None", (yield Recall(key, task_id)))
 
 
 def durations(shape: str) -> Flow[Sequence[float]]:
@@ -188,6 +197,11 @@ def durations(shape: str) -> Flow[Sequence[float]]:
 def reserve(key: str, price: float | None, at_most: float | None) -> Flow[None]:
     """Set credits aside; raises `OverBudget`."""
     yield Reserve(key, price, at_most)
+
+
+def release(key: str) -> Flow[None]:
+    """Give set aside credits back."""
+    yield Release(key)
 
 
 def tell(event: Event) -> Flow[None]:

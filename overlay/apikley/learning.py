@@ -30,13 +30,15 @@ class LearnedSchedule:
 
     durations: tuple[float, ...] = field(converter=_sorted)
     pace: PollSchedule
+    age: float = 0.0
+    """The seconds since the task was submitted, at the first question."""
 
     def delay(self, elapsed: float) -> float | None:
-        """The seconds to sleep `elapsed` seconds after the task was submitted; None when patience is over."""
+        """The seconds to sleep `elapsed` seconds after the wait began; None when patience is over."""
         usual = self.pace.delay(elapsed)
         if usual is None or len(self.durations) < ENOUGH:
             return usual
-        return min(max(_FLOOR, self._next(elapsed, usual)), self.patience - elapsed)
+        return min(max(_FLOOR, self._next(elapsed + self.age, usual)), self.patience - elapsed)
 
     @property
     def patience(self) -> float:
@@ -44,18 +46,20 @@ class LearnedSchedule:
         return self.pace.patience
 
     @property
-    def first(self) -> float | None:
-        """When the first question is worth asking, in seconds; None while too little is known."""
-        return quantile(self.durations, _FIRST) if len(self.durations) >= ENOUGH else None
+    def first(self) -> float:
+        """How many seconds the first question is worth waiting for; none while too little is known."""
+        if len(self.durations) < ENOUGH:
+            return 0.0
+        return min(max(0.0, quantile(self.durations, _FIRST) - self.age), self.patience)
 
-    def _next(self, elapsed: float, usual: float) -> float:
+    def _next(self, age: float, usual: float) -> float:
         earliest = quantile(self.durations, _FIRST)
-        if elapsed < earliest:
-            return earliest - elapsed
-        longer = [each for each in self.durations if each > elapsed]
+        if age < earliest:
+            return earliest - age
+        longer = [each for each in self.durations if each > age]
         if longer:
-            return quantile(longer, _STEP) - elapsed
-        return min(_BEYOND * elapsed, usual)  # slower than all: the documented pace is slow enough
+            return quantile(longer, _STEP) - age
+        return min(_BEYOND * age, usual)  # slower than all: the documented pace is slow enough
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -1,25 +1,29 @@
-"""What became of each wish to create a task.
+"""What became of each submission to create a task.
 
-A wish goes one way only (`AFTER`), and each step is taken once: whoever comes second, in this process or another,
-is told `SubmissionMoved`. That is what keeps two of them from sending one wish twice.
+A submission goes one way only (`AFTER`), and each step is taken once: whoever comes second, in this process or another,
+is told `SubmissionMoved`. That is what keeps two of them from sending one submission twice.
 """
 
+import time
 from collections.abc import Mapping
 from threading import RLock
 from typing import Any, Literal, Protocol, get_args
+from uuid import uuid4
 
 from attrs import evolve, field, frozen
 
-from apikley.errors import SubmissionMoved
+from apikley.errors import InvalidRequest, SubmissionMoved
 
-WishState = Literal["posting", "refused", "unknown", "submitted", "ready", "done", "failed", "forgotten"]
+SubmissionState = Literal[
+    "posting", "refused", "unknown", "submitted", "ready", "done", "failed", "forgotten"
+]
 
-FIRST: frozenset[WishState] = frozenset({"posting", "submitted"})
-"""How a wish may begin: sent, or adopted with the task that somebody else created."""
+FIRST: frozenset[SubmissionState] = frozenset({"posting", "submitted"})
+"""How a submission may begin: sent, or adopted with the task that somebody else created."""
 
-AFTER: Mapping[WishState, frozenset[WishState]] = {
+AFTER: Mapping[SubmissionState, frozenset[SubmissionState]] = {
     "posting": frozenset({"refused", "unknown", "submitted"}),
-    # A refusal before any work created nothing, so the wish may be sent again.
+    # A refusal before any work created nothing, so the submission may be sent again.
     "refused": frozenset({"posting"}),
     # Settled by a callback, a fetched record or the user, who may also accept to pay again.
     "unknown": frozenset({"submitted", "posting", "forgotten"}),
@@ -30,9 +34,9 @@ AFTER: Mapping[WishState, frozenset[WishState]] = {
     "failed": frozenset(),
     "forgotten": frozenset({"submitted"}),
 }
-"""What a wish in a state may become."""
+"""What a submission in a state may become."""
 
-UNSETTLED: frozenset[WishState] = frozenset({"posting", "unknown"})
+UNSETTLED: frozenset[SubmissionState] = frozenset({"posting", "unknown"})
 """The states that may hide a task which nobody knows of."""
 
 POST_DEADLINE = 120.0
@@ -40,13 +44,12 @@ POST_DEADLINE = 120.0
 
 
 @frozen
-class Wish:
+class Submission:
     """One intended createTask. `unknown` means that its answer was lost and that it may be billed."""
 
     key: str
-    state: WishState = "posting"
+    state: SubmissionState = "posting"
     task_id: str | None = None
-    request: object = field(default=None, repr=False)
     body: str | None = field(default=None, repr=False)
     """The request as JSON, as it is sent."""
     shape: str | None = None
@@ -64,33 +67,35 @@ class Wish:
     sent_at: float = 0.0
     changed_at: float = 0.0
     """Both in Unix seconds; the ledger sets them."""
+    age: float = 0.0
+    """Seconds since it was sent, when it was asked for."""
 
-    def became(self, state: WishState, task_id: str | None = None, **facts: Any) -> "Wish":
-        """The same wish, later."""
+    def became(self, state: SubmissionState, task_id: str | None = None, **facts: Any) -> "Submission":
+        """The same submission, later."""
         return evolve(self, state=state, task_id=task_id or self.task_id, **facts)
 
 
 class Ledger(Protocol):
-    """Where wishes are kept. Threads may share one."""
+    """Where submissions are kept. Threads may share one."""
 
-    def record(self, wish: Wish) -> None:
-        """Keep the newest state of a wish; raises `SubmissionMoved` if the step is not one it may take now."""
+    def record(self, submission: Submission) -> None:
+        """Keep the newest state of a submission; raises `SubmissionMoved` if the step is not one it may take now."""
         ...
 
-    def find(self, key: str) -> Wish | None:
-        """The wish of that key."""
+    def find(self, key: str) -> Submission | None:
+        """The submission of that key."""
         ...
 
-    def of_task(self, task_id: str) -> Wish | None:
-        """The newest wish that became this task."""
+    def of_task(self, task_id: str) -> Submission | None:
+        """The newest submission that became this task."""
         ...
 
-    def all(self, *states: WishState) -> list[Wish]:
-        """The wishes in these states, in any if none is named, oldest first."""
+    def all(self, *states: SubmissionState) -> list[Submission]:
+        """The submissions in these states, in any if none is named, oldest first."""
         ...
 
-    def in_doubt(self) -> list[Wish]:
-        """The wishes that may have become tasks which nobody knows of."""
+    def in_doubt(self) -> list[Submission]:
+        """The submissions that may have become tasks which nobody knows of."""
         ...
 
     def durations(self, shape: str) -> list[float]:
@@ -107,57 +112,82 @@ REMEMBERED = 64
 
 
 class MemoryLedger:
-    """A ledger that lasts as long as its client. It forgets the oldest settled wishes, never those in doubt."""
+    """A ledger that lasts as long as its client. It forgets the oldest settled submissions, never those in doubt."""
 
     def __init__(self, room: int = 10_000) -> None:
-        self._wishes: dict[str, Wish] = {}
+        self._submissions: dict[str, Submission] = {}
         self._room = room
         self._lock = RLock()
 
-    def record(self, wish: Wish) -> None:
+    def record(self, submission: Submission) -> None:
         with self._lock:
-            known = self._wishes.get(wish.key)
-            check_step(known.state if known else None, wish)
-            self._wishes[wish.key] = wish
-            if len(self._wishes) > self._room:
+            known = self._submissions.get(submission.key)
+            check_step(known.state if known else None, submission)
+            now = time.time()
+            sent_at = now if known is None or submission.state == "posting" else known.sent_at
+            self._submissions[submission.key] = evolve(submission, sent_at=sent_at, changed_at=now)
+            if len(self._submissions) > self._room:
                 self._forget_one()
 
-    def find(self, key: str) -> Wish | None:
-        return self._wishes.get(key)
+    def find(self, key: str) -> Submission | None:
+        return self._submissions.get(key)
 
-    def of_task(self, task_id: str) -> Wish | None:
-        return next((wish for wish in reversed(self.all()) if wish.task_id == task_id), None)
+    def of_task(self, task_id: str) -> Submission | None:
+        return next(
+            (submission for submission in reversed(self.all()) if submission.task_id == task_id), None
+        )
 
-    def all(self, *states: WishState) -> list[Wish]:
+    def all(self, *states: SubmissionState) -> list[Submission]:
         with self._lock:
-            return [wish for wish in self._wishes.values() if not states or wish.state in states]
+            return [
+                submission
+                for submission in self._submissions.values()
+                if not states or submission.state in states
+            ]
 
-    def in_doubt(self) -> list[Wish]:
+    def in_doubt(self) -> list[Submission]:
         return self.all(*UNSETTLED)
 
     def durations(self, shape: str) -> list[float]:
-        known = [wish.seconds for wish in self.all() if wish.shape == shape and wish.seconds is not None]
+        known = [
+            submission.seconds
+            for submission in self.all()
+            if submission.shape == shape and submission.seconds is not None
+        ]
         return known[-REMEMBERED:]
 
     def close(self) -> None:
         pass
 
     def _forget_one(self) -> None:
-        settled = (key for key, wish in self._wishes.items() if wish.state not in UNSETTLED)
+        settled = (key for key, submission in self._submissions.items() if submission.state not in UNSETTLED)
         if (oldest := next(settled, None)) is not None:
-            del self._wishes[oldest]
+            del self._submissions[oldest]
 
 
-def check_step(known: WishState | None, wish: Wish) -> None:
-    """Refuse a step that a wish in the state `known` may not take; raises `SubmissionMoved`."""
+def check_step(known: SubmissionState | None, submission: Submission) -> None:
+    """Refuse a step that a submission in the state `known` may not take; raises `SubmissionMoved`."""
     may = FIRST if known is None else AFTER[known]
-    if wish.state not in may:
+    if submission.state not in may:
         was = "is not in the ledger" if known is None else f"is {known} already"
         raise SubmissionMoved(
-            f"submission {wish.key} {was} and cannot become {wish.state}", key=wish.key, state=known or ""
+            f"submission {submission.key} {was} and cannot become {submission.state}",
+            key=submission.key,
+            state=known or "",
         )
 
 
-def predecessors(state: WishState) -> list[WishState]:
-    """The states from which a wish may come to this one."""
-    return [before for before in get_args(WishState) if state in AFTER[before]]
+def predecessors(state: SubmissionState) -> list[SubmissionState]:
+    """The states from which a submission may come to this one."""
+    return [before for before in get_args(SubmissionState) if state in AFTER[before]]
+
+
+def to_key(key: str | None) -> str:
+    """A name for a submission: the caller's, or a new one. Raises `InvalidRequest` for one that cannot be kept."""
+    if key is None:
+        return uuid4().hex
+    if not isinstance(key, str) or not 0 < len(key) <= 200 or not key.isprintable():  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidRequest(
+            f"key must be 1 to 200 printable characters, not {key!r:.80}", parameter="key", value=key
+        )
+    return key

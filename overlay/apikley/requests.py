@@ -1,11 +1,16 @@
-"""An edit before it is a task."""
+"""A wish before it is a task."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import Any, Final
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, field, frozen
 
 from apikley.errors import InvalidRequest
 from apikley.options import EditOptions, OutputFormat
+
+EDIT_MODEL: Final = "qwen/image-edit"
+"""The model that edits."""
 
 _FORMATS: dict[str, OutputFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
@@ -30,9 +35,32 @@ class EditRequest:
     callback_url: str | None = None
 
     @property
+    def model(self) -> str:
+        """The model that is asked."""
+        return EDIT_MODEL
+
+    @property
     def said(self) -> dict[str, object]:
         """The parameters that have a value, by name; the prompt in any case, since there is no edit without."""
         return {name: value for name, value in asdict(self).items() if value is not None or name == "prompt"}
+
+
+@frozen(kw_only=True)
+class TaskRequest:
+    """A task of any model that the document knows, in the words of that model's document."""
+
+    model: str
+    input: Mapping[str, object] = field(repr=False)
+    callback_url: str | None = None
+
+    @property
+    def said(self) -> Mapping[str, object]:
+        """The input."""
+        return self.input
+
+    def with_value(self, name: str, value: object) -> "TaskRequest":
+        """The same request with another value in its input."""
+        return evolve(self, input={**self.input, name: value})
 
 
 def to_request(prompt: str, options: EditOptions, suffix: str = "") -> EditRequest:
@@ -52,3 +80,14 @@ def to_request(prompt: str, options: EditOptions, suffix: str = "") -> EditReque
             )
         options = {**options, "output_format": _FORMATS[suffix.lower()]}
     return EditRequest(prompt=prompt, **options)
+
+
+def to_task_request(**given: Any) -> TaskRequest:
+    """The request for a task by its model. Raises `TypeError` for anything but model, input and callback_url."""
+    said = [name for name, value in given.items() if value is not None]
+    if not {"model", "input"} <= {*said} <= {"model", "input", "callback_url"}:
+        raise TypeError(
+            "submit takes image and prompt, with what else an edit may have; or model and input, with callback_url;"
+            f" it was given {', '.join(said) or 'nothing'}"
+        )
+    return TaskRequest(**{name: given[name] for name in said})

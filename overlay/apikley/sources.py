@@ -4,6 +4,7 @@ import binascii
 import io
 import sys
 from base64 import b64decode
+from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
@@ -33,6 +34,26 @@ ImageSource: TypeAlias = "str | PathLike[str] | bytes | bytearray | memoryview |
 def is_remote(source: ImageSource) -> bool:
     """Whether the service is to fetch the picture itself, so that nothing needs to be uploaded."""
     return isinstance(source, str) and is_link(source)
+
+
+def to_upload(source: object) -> list[ImageSource]:
+    """What has to be uploaded of a value: paths and bytes, alone or in a list. A text is a link."""
+    match source:
+        case bytes() | bytearray() | memoryview() | PathLike():
+            return [cast("ImageSource", source)]
+        case list() | tuple():
+            return [file for each in cast("list[object]", source) for file in to_upload(each)]
+    return []
+
+
+def linked(source: object, links: Mapping[int, str] | None = None) -> object:
+    """A value with links in place of its files: their own, by identity, or until they have some any one."""
+    match source:
+        case list() | tuple():
+            return [linked(each, links) for each in cast("list[object]", source)]
+        case _ if to_upload(source):
+            return links[id(source)] if links else "https://example.com/"
+    return source
 
 
 def load(source: ImageSource) -> Picture:

@@ -3,18 +3,20 @@
 The only module that knows the generated models. UNSET stays in here.
 """
 
+import json
 from collections.abc import Mapping
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Literal, TypeVar, cast
 
-from apikley import readings
+from apikley import catalogue, readings, schemas
 from apikley.effects import Call
 from apikley.errors import AnswerUnreadable, InvalidRequest
 from apikley.pictures import SUFFIXES, Picture
-from apikley.requests import EditRequest
+from apikley.requests import EDIT_MODEL, EditRequest, TaskRequest
 from apikley.tasks import Task
 from apikley.weblinks import to_link
+from apikley_generated import models as _models
 from apikley_generated.api.account import get_credits as _get_credits
 from apikley_generated.api.files import get_download_url as _get_download_url
 from apikley_generated.api.files import upload_file as _upload_file
@@ -43,9 +45,10 @@ T = TypeVar("T")
 _UPLOAD_FOLDER = "apikley"
 
 
-def create_task(request: EditRequest) -> Call[CreateTaskResponse | Refusal]:
+def create_task(request: EditRequest | TaskRequest) -> Call[CreateTaskResponse | Refusal]:
     """The call that creates a task."""
-    return Call(_create_task, {"body": to_body(request)})
+    body = to_body(request) if isinstance(request, EditRequest) else to_task_body(request)
+    return Call(_create_task, {"body": body})
 
 
 def get_task(task_id: str) -> Call[GetTaskResponse | Refusal]:
@@ -86,7 +89,7 @@ def to_body(request: EditRequest) -> QwenImageEditRequest:
     count = None if request.num_images is None else str(request.num_images)
     link = request.callback_url
     return QwenImageEditRequest(
-        model="qwen/image-edit",
+        model=EDIT_MODEL,
         call_back_url=UNSET if link is None else to_link(link, "callback_url"),
         input_=QwenImageEditInput(
             prompt=request.prompt,
@@ -103,6 +106,42 @@ def to_body(request: EditRequest) -> QwenImageEditRequest:
             negative_prompt=_said(request.negative_prompt),
         ),
     )
+
+
+def to_task_body(request: TaskRequest) -> object:
+    """The request as the document describes that model's: an instance of the class that bears its title.
+
+    Raises `InvalidRequest` for what the class cannot hold.
+    """
+    model = catalogue.find(request.model)
+    said = {
+        model.envelope["model"]: model.name,
+        model.envelope["input"]: schemas.as_sent(request.input, model.input),
+    }
+    if request.callback_url is not None:
+        said[model.envelope["callback-link"]] = to_link(request.callback_url, "callback_url")
+    try:
+        return getattr(_models, model.title).from_dict(said)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # a date that is none, say
+        raise InvalidRequest(
+            f"input is not what the model's document describes: {error}", parameter="input"
+        ) from error
+
+
+def to_text(asked: Call[CreateTaskResponse | Refusal]) -> str:
+    """The body of a request as it is sent: JSON."""
+    body = cast("Any", asked.arguments["body"]).to_dict()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def to_request(text: str) -> TaskRequest:
+    """The request of such a body; raises `InvalidRequest`."""
+    said = readings.json_object(text) or {}
+    model = next((each for each in catalogue.models().values() if each.name in said.values()), None)
+    if model is None or not isinstance(wish := said.get(model.envelope["input"]), dict):
+        raise InvalidRequest("the submission's request is not in the ledger, or no model's of this version")
+    link = readings.text(said.get(model.envelope.get("callback-link", "")))
+    return TaskRequest(model=model.name, input=cast("dict[str, object]", wish), callback_url=link)
 
 
 def to_task_id(answer: CreateTaskResponse | Refusal) -> str:
@@ -126,6 +165,14 @@ def to_task(answer: GetTaskResponse | Refusal, task_id: str) -> Task:
         case Refusal(data=data) if isinstance(data, dict):  # a code of a type the document does not know
             return _task(TaskRecord.from_dict(cast("Mapping[str, object]", data)), task_id)
     raise AnswerUnreadable("the answer holds no task")
+
+
+def to_called_task(data: Mapping[str, object], task_id: str) -> Task:
+    """What a callback tells of the task `task_id`: a record, in which the credits may have their older name."""
+    record = TaskRecord.from_dict(data)
+    if readings.number(record.credits_consumed) is None:
+        record.credits_consumed = readings.number(data.get("consumeCredits"))
+    return _task(record, task_id)
 
 
 def to_upload_link(answer: UploadResponse | UploadRefusal) -> str:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from apikley import flows
+from apikley import collecting, flows, submitting, uploading
 from apikley.cli import mocking
 from apikley.cli.commands import apikley
 from apikley.mock import Mock, polls, running
@@ -46,8 +46,9 @@ def run(folder, way, monkeypatch):
     monkeypatch.delenv("APIKLEY_API_KEY", raising=False)
     monkeypatch.delenv("APIKLEY_BASE_URL", raising=False)
     monkeypatch.setattr(mocking, "open_mock", lambda: way)
-    for name in ("READ", "UPLOAD", "DOWNLOAD", "SUBMIT"):
-        monkeypatch.setattr(flows, name, Retry(getattr(flows, name).attempts, 0.001, 0.001))
+    for room in (collecting, flows, submitting, uploading):
+        for name in {"READ", "UPLOAD", "DOWNLOAD", "SUBMIT"} & {*vars(room)}:
+            monkeypatch.setattr(room, name, Retry(getattr(room, name).attempts, 0.001, 0.001))
 
     def run(*arguments, **environment):
         return CliRunner().invoke(apikley, [str(each) for each in arguments], env=environment)

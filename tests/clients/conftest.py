@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from apikley import flows
+from apikley import collecting, flows, submitting, uploading
 from apikley.mock import Mock, polls
 from apikley.schedule import Retry
 from clients.harness import KEY, OPENERS, SWIFT, Way
@@ -36,8 +36,9 @@ def client(opens, way):
 @pytest.fixture(autouse=True)
 def no_delays(monkeypatch):
     """Nobody waits between two attempts; how long one would is tested where flows are played."""
-    for name in ("READ", "UPLOAD", "DOWNLOAD", "SUBMIT"):
-        monkeypatch.setattr(flows, name, Retry(getattr(flows, name).attempts, 0.001, 0.001))
+    for room in (collecting, flows, submitting, uploading):
+        for name in {"READ", "UPLOAD", "DOWNLOAD", "SUBMIT"} & {*vars(room)}:
+            monkeypatch.setattr(room, name, Retry(getattr(room, name).attempts, 0.001, 0.001))
 
 
 @pytest.fixture(autouse=True)

@@ -112,7 +112,7 @@ def test_everything_that_is_said_is_sent(client, way, picture):
     client.submit(picture, "night", num_images=2, callback_url="https://cb.test/x?token=1", **options)
 
     (body,) = way.created()
-    assert body["callBackUrl"] == "https://cb.test/x?token=1"
+    assert body["callBackUrl"].startswith("https://cb.test/x?token=1&apikley=")
     del body["input"]["prompt"], body["input"]["image_url"]
     assert body["input"] == options | {"num_images": "2"}
 

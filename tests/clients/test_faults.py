@@ -84,8 +84,8 @@ def test_a_lost_answer_is_told_as_such_and_kept_in_mind(fault, client, way, mock
 
     assert len(way.to("createTask")) == 1
     assert len(mock.tasks) == 1
-    (wish,) = client._driver.books.ledger.in_doubt()
-    assert wish.key == caught.value.key
+    (submission,) = client._driver.books.ledger.in_doubt()
+    assert submission.key == caught.value.key
 
 
 @table(NOT_ACCEPTED)
@@ -146,8 +146,8 @@ def test_a_foreign_error_in_a_submission_leaves_it_in_doubt(breaks, kind, client
 
     assert isinstance(caught.value.__cause__, kind | ApikleyError)
     assert len(way.to("createTask")) == 1
-    (wish,) = client._driver.books.ledger.in_doubt()
-    assert (wish.key, wish.state) == (caught.value.key, "unknown")
+    (submission,) = client._driver.books.ledger.in_doubt()
+    assert (submission.key, submission.state) == (caught.value.key, "unknown")
 
 
 @foreign("KeyboardInterrupt")
@@ -158,11 +158,11 @@ def test_who_interrupts_a_submission_is_told_its_key(breaks, kind, client, way):
     with pytest.raises(kind) as caught:
         client.edit("https://a.test/", "night")
 
-    (wish,) = client._driver.books.ledger.in_doubt()
-    assert wish.state == "unknown"
+    (submission,) = client._driver.books.ledger.in_doubt()
+    assert submission.state == "unknown"
     (note,) = caught.value.__notes__
     assert "createTask was under way" in note
-    assert wish.key in note
+    assert submission.key in note
     assert client.submit("https://a.test/", "night").id
 
 

@@ -188,10 +188,10 @@ def test_who_cancels_a_submission_is_told_its_key():
             error = await cancelled(client, transport, client.edit("https://a.test/", "night"))
             return error.__notes__, client._driver.books.ledger.in_doubt()
 
-    (note,), (wish,) = asyncio.run(interrupt())
-    assert wish.state == "unknown"
+    (note,), (submission,) = asyncio.run(interrupt())
+    assert submission.state == "unknown"
     assert "createTask was under way" in note
-    assert wish.key in note
+    assert submission.key in note
 
 
 @pytest.mark.parametrize("where", ["recordInfo", "/results/"])

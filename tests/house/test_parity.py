@@ -1,6 +1,7 @@
 """Sync and async are one story: the two clients must not drift apart."""
 
 import inspect
+from typing import get_overloads
 
 import pytest
 
@@ -46,6 +47,10 @@ def test_every_method_has_the_same_signature_and_words(sync: type, awaiting: typ
         twin = methods(awaiting)[DUNDERS.get(name, name)]
         assert in_sync_words(str(inspect.signature(twin))) == str(inspect.signature(method)), name
         assert in_sync_words(twin.__doc__ or "") == (method.__doc__ or ""), name
+        ways, twins = get_overloads(method), get_overloads(twin)
+        assert [in_sync_words(str(inspect.signature(each))) for each in twins] == [
+            str(inspect.signature(each)) for each in ways
+        ], name
 
 
 @pytest.mark.parametrize(("sync", "awaiting"), TWINS[:2], ids=lambda owner: owner.__name__)

@@ -25,12 +25,13 @@ from apikley.effects import (
     Note,
     Now,
     Recall,
+    Release,
     Reserve,
     Sleep,
     Tell,
     Turn,
 )
-from apikley.ledger import MemoryLedger, Wish
+from apikley.ledger import MemoryLedger, Submission
 from apikley.settings import Settings
 
 T = TypeVar("T")
@@ -57,11 +58,11 @@ class NotingLedger(MemoryLedger):
 
     def __init__(self) -> None:
         super().__init__()
-        self.notes: list[Wish] = []
+        self.notes: list[Submission] = []
 
-    def record(self, wish: Wish) -> None:
-        super().record(wish)
-        self.notes.append(wish)
+    def record(self, submission: Submission) -> None:
+        super().record(submission)
+        self.notes.append(submission)
 
 
 Answer: TypeAlias = Says | BaseException
@@ -136,7 +137,7 @@ class Player:
             driver.close()
 
     @property
-    def notes(self) -> list[Wish]:
+    def notes(self) -> list[Submission]:
         """What was written into the ledger, step by step."""
         return self.ledger.notes
 
@@ -164,7 +165,7 @@ class Player:
                 self.events.append(event)
             case Turn():
                 return 0.0
-            case Note() | Recall() | Reserve():
+            case Note() | Recall() | Reserve() | Release():
                 return driver.books.perform(effect)
         return None
 

@@ -14,7 +14,7 @@ from apikley.schedule import DOCUMENTED_PACE, PollSchedule, Stage
 def watched(schedule, duration, *, latency=0.05):
     """The lag and the number of questions for a task that takes so long."""
     elapsed, questions = 0.0, 0
-    delay = schedule.first if isinstance(schedule, LearnedSchedule) and schedule.first else 0.0
+    delay = schedule.first if isinstance(schedule, LearnedSchedule) else 0.0
     while True:
         elapsed += delay
         questions += 1
@@ -26,7 +26,7 @@ def watched(schedule, duration, *, latency=0.05):
 def test_with_too_little_history_the_documented_pace_holds():
     schedule = LearnedSchedule([8.0] * (ENOUGH - 1), DOCUMENTED_PACE)
 
-    assert schedule.first is None
+    assert schedule.first == 0
     assert [schedule.delay(elapsed) for elapsed in (0, 30, 120, 900)] == [
         DOCUMENTED_PACE.delay(elapsed) for elapsed in (0, 30, 120, 900)
     ]
@@ -37,6 +37,14 @@ def test_the_first_question_waits_for_the_fastest_of_its_kind():
 
     assert schedule.first == pytest.approx(8.2)
     assert schedule.delay(0) == pytest.approx(8.2)
+
+
+def test_the_age_of_a_task_counts_and_patience_is_that_of_the_wait():
+    schedule = LearnedSchedule([8, 9, 10, 11, 12], DOCUMENTED_PACE, age=5)
+
+    assert schedule.first == pytest.approx(3.2)
+    assert schedule.delay(1) == pytest.approx(2.2)
+    assert schedule.delay(899.5) == 0.5
 
 
 def test_questions_come_when_a_share_of_those_that_still_run_would_be_done():

@@ -1,4 +1,4 @@
-"""A ledger never forgets what may be billed, and no step of a wish is taken twice."""
+"""A ledger never forgets what may be billed, and no step of a submission is taken twice."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from apikley import durable
 from apikley.durable import DurableLedger, default_path
 from apikley.errors import LedgerUnusable, SubmissionMoved
-from apikley.ledger import AFTER, FIRST, REMEMBERED, UNSETTLED, MemoryLedger, Wish
+from apikley.ledger import AFTER, FIRST, REMEMBERED, UNSETTLED, MemoryLedger, Submission
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -31,12 +31,12 @@ def path(tmp_path):
 
 
 def led_to(ledger, key, *states, **facts):
-    """A wish that has gone this way."""
-    wish = Wish(key, **facts)
+    """A submission that has gone this way."""
+    submission = Submission(key, **facts)
     for state in states:
-        wish = wish.became(state, f"task_{key}" if state == "submitted" else None)
-        ledger.record(wish)
-    return wish
+        submission = submission.became(state, f"task_{key}" if state == "submitted" else None)
+        ledger.record(submission)
+    return submission
 
 
 def test_a_wish_is_found_in_its_newest_state(ledger):
@@ -59,33 +59,33 @@ def test_what_is_posting_or_unknown_is_in_doubt(ledger):
     }.items():
         led_to(ledger, key, *way)
 
-    assert [wish.key for wish in ledger.in_doubt()] == ["a", "d"]
-    assert [wish.key for wish in ledger.all("refused", "forgotten")] == ["c", "e"]
-    assert [wish.key for wish in ledger.all()] == ["a", "b", "c", "d", "e"]
+    assert [submission.key for submission in ledger.in_doubt()] == ["a", "d"]
+    assert [submission.key for submission in ledger.all("refused", "forgotten")] == ["c", "e"]
+    assert [submission.key for submission in ledger.all()] == ["a", "b", "c", "d", "e"]
 
 
 def test_a_wish_is_sent_once_by_whoever_comes_first(ledger):
     led_to(ledger, "a", "posting")
 
     with pytest.raises(SubmissionMoved, match="posting already") as told:
-        ledger.record(Wish("a"))
+        ledger.record(Submission("a"))
 
     assert (told.value.key, told.value.state) == ("a", "posting")
 
 
 def test_a_task_cannot_take_the_place_of_another(ledger):
-    wish = led_to(ledger, "a", "posting", "submitted")
+    submission = led_to(ledger, "a", "posting", "submitted")
 
     with pytest.raises(SubmissionMoved):
-        ledger.record(wish.became("submitted", "task_b"))
+        ledger.record(submission.became("submitted", "task_b"))
 
     assert ledger.find("a").task_id == "task_a"
 
 
 def test_durations_are_learned_by_shape_and_the_oldest_are_forgotten(ledger):
     for number in range(REMEMBERED + 6):
-        wish = led_to(ledger, f"a{number}", "posting", "submitted", shape="square")
-        ledger.record(wish.became("ready", seconds=float(number)))
+        submission = led_to(ledger, f"a{number}", "posting", "submitted", shape="square")
+        ledger.record(submission.became("ready", seconds=float(number)))
     led_to(ledger, "b", "posting", "submitted", shape="square_hd")
 
     assert ledger.durations("square") == [float(number) for number in range(6, REMEMBERED + 6)]
@@ -111,15 +111,15 @@ def test_a_memory_full_of_doubts_forgets_none():
 
 
 def test_a_wish_s_repr_does_not_show_what_was_wished():
-    assert "night" not in repr(Wish("a", request="make it night", body="make it night"))
+    assert "night" not in repr(Submission("a", body="make it night"))
 
 
 def test_a_file_remembers_all_of_a_wish(path):
     ledger = DurableLedger(path)
-    wish = led_to(
+    submission = led_to(
         ledger, "a", "posting", "submitted", "ready", body='{"prompt": "ночь"}', shape="square", reserved=1.5
     )
-    ledger.record(wish.became("done", seconds=12.5, credits=1.0, paths=("ночь.png", "2.png")))
+    ledger.record(submission.became("done", seconds=12.5, credits=1.0, paths=("ночь.png", "2.png")))
     before = ledger.find("a")
     ledger.close()
 
@@ -143,19 +143,20 @@ def test_only_the_owner_may_read_the_file(path):
 def test_what_a_killed_process_was_sending_is_in_doubt_at_once(path):
     ran(
         path,
-        "ledger.record(Wish('a')); ledger.record(Wish('b')); ledger.record(Wish('b', 'submitted', 'task_b'))",
+        "ledger.record(Submission('a')); ledger.record(Submission('b'))",
+        "ledger.record(Submission('b', 'submitted', 'task_b'))",
         "os.kill(os.getpid(), 9)",
     )
 
     ledger = DurableLedger(path)
 
-    assert [wish.key for wish in ledger.in_doubt()] == ["a"]
+    assert [submission.key for submission in ledger.in_doubt()] == ["a"]
     assert ledger.of_task("task_b").key == "b"
 
 
 def test_what_a_living_process_is_sending_is_not_in_doubt_before_the_deadline(path, monkeypatch):
     with subprocess.Popen(
-        program(path, "ledger.record(Wish('a'))", "print(flush=True)", "input()"),
+        program(path, "ledger.record(Submission('a'))", "print(flush=True)", "input()"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as other:
@@ -168,7 +169,7 @@ def test_what_a_living_process_is_sending_is_not_in_doubt_before_the_deadline(pa
         other.communicate(b"\n", timeout=30)
 
     assert early == []
-    assert [wish.key for wish in late] == ["a"]
+    assert [submission.key for submission in late] == ["a"]
 
 
 def test_of_many_processes_that_want_to_send_one_wish_one_may(path):
@@ -176,7 +177,7 @@ def test_of_many_processes_that_want_to_send_one_wish_one_may(path):
     attempt = """
     for number in range(40):
         try:
-            ledger.record(Wish(f'w{number}'))
+            ledger.record(Submission(f'w{number}'))
             print(number)
         except SubmissionMoved:
             pass
@@ -191,14 +192,14 @@ def test_a_full_disk_refuses_an_intent(path):
     ledger = filled(path)
 
     with pytest.raises(LedgerUnusable, match="full"):
-        ledger.record(Wish("a", body="x" * 100_000))
+        ledger.record(Submission("a", body="x" * 100_000))
 
     assert ballast(path).exists()
 
 
 def test_a_full_disk_gives_up_its_ballast_for_the_id_of_a_paid_task(path, monkeypatch):
     ledger = DurableLedger(path)
-    wish = led_to(ledger, "a", "posting")
+    submission = led_to(ledger, "a", "posting")
     whole = ledger._of_this_process
 
     def without_ballast():
@@ -207,7 +208,7 @@ def test_a_full_disk_gives_up_its_ballast_for_the_id_of_a_paid_task(path, monkey
         return whole()
 
     monkeypatch.setattr(ledger, "_of_this_process", without_ballast)
-    ledger.record(wish.became("submitted", "task_a"))
+    ledger.record(submission.became("submitted", "task_a"))
 
     assert ledger.find("a").task_id == "task_a"
     ledger.close()
@@ -277,23 +278,25 @@ class Ledgers(RuleBasedStateMachine):
 
     @rule(key=st.sampled_from("abc"), state=st.sampled_from(sorted(AFTER)), through=st.sampled_from([1, 2]))
     def step(self, key, state, through):
-        wish = Wish(key, state, task_id=None if state in {"posting", "refused"} else f"task_{key}")
+        submission = Submission(
+            key, state, task_id=None if state in {"posting", "refused"} else f"task_{key}"
+        )
         may = FIRST if key not in self.known else AFTER[self.known[key]]
         for ledger in (self.ledgers[0], self.ledgers[through]):
             if state in may:
-                ledger.record(wish)
+                ledger.record(submission)
             else:
                 with pytest.raises(SubmissionMoved):
-                    ledger.record(wish)
+                    ledger.record(submission)
         if state in may:
             self.known[key] = state
 
     @invariant()
     def all_know_the_same(self):
         for ledger in self.ledgers:
-            assert {wish.key: wish.state for wish in ledger.all()} == self.known
+            assert {submission.key: submission.state for submission in ledger.all()} == self.known
             doubtful = {key for key, state in self.known.items() if state in UNSETTLED}
-            assert {wish.key for wish in ledger.in_doubt()} == doubtful
+            assert {submission.key for submission in ledger.in_doubt()} == doubtful
 
     def teardown(self):
         for ledger in self.ledgers:
@@ -321,7 +324,7 @@ def program(path, *lines):
     head = (
         "import os\nfrom apikley.durable import DurableLedger\nfrom apikley.errors import SubmissionMoved\n"
     )
-    made = f"from apikley.ledger import Wish\nledger = DurableLedger({str(path)!r})\n"
+    made = f"from apikley.ledger import Submission\nledger = DurableLedger({str(path)!r})\n"
     return [sys.executable, "-c", head + made + "\n".join(lines)]
 
 

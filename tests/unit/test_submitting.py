@@ -1,6 +1,7 @@
-"""Submitting: one createTask for one wish, whatever becomes of its answer."""
+"""Submitting: one createTask for one submission, whatever becomes of its answer."""
 
 import asyncio
+import json
 import pickle
 from contextlib import suppress
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apikley import flows
-from apikley.effects import Call, Note, Sleep, Tell
+from apikley.effects import Call, Reserve, Sleep, Tell
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -112,7 +113,7 @@ def cases(table: dict[str, object]) -> pytest.MarkDecorator:
 
 
 def states(notes: list) -> list[str]:
-    return [wish.state for wish in notes]
+    return [submission.state for submission in notes]
 
 
 @cases(MAYBE_CREATED)
@@ -120,15 +121,15 @@ def test_a_request_that_may_have_been_accepted_is_never_sent_again(answer):
     stage = player(answer, then=forever(created()))
 
     with pytest.raises(SubmissionUnknown) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert stage.paths() == ["createTask"]
     assert stage.sleeps == []
-    assert caught.value.key == "wish-1"
-    assert "wish-1" in str(caught.value)
+    assert caught.value.key == "submission-1"
+    assert "submission-1" in str(caught.value)
     assert isinstance(caught.value.__cause__, ApikleyError)
     assert states(stage.notes) == ["posting", "unknown"]
-    assert {wish.key for wish in stage.notes} == {"wish-1"}
+    assert {submission.key for submission in stage.notes} == {"submission-1"}
 
 
 @cases(MAYBE_CREATED)
@@ -136,7 +137,7 @@ def test_whatever_is_lost_the_doubt_names_no_task_that_nobody_named(answer):
     stage = player(answer)
 
     with pytest.raises(SubmissionUnknown) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     named = answer in (MAYBE_CREATED["201 with an id"], MAYBE_CREATED["no code"], MAYBE_CREATED["code true"])
     assert caught.value.task_id == stage.notes[-1].task_id == (TASK if named else None)
@@ -148,11 +149,12 @@ def test_a_no_that_names_a_task_is_in_doubt_and_keeps_its_id(code):
     stage = player(answer, then=forever(created()))
 
     with pytest.raises(SubmissionUnknown) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert stage.paths() == ["createTask"]
     assert caught.value.task_id == TASK
-    assert stage.notes[-1] == stage.notes[0].became("unknown", TASK)
+    assert (stage.notes[-1].state, stage.notes[-1].task_id) == ("unknown", TASK)
+    assert "prompt is required" in stage.notes[-1].problem
 
 
 @pytest.mark.parametrize(
@@ -161,10 +163,10 @@ def test_a_no_that_names_a_task_is_in_doubt_and_keeps_its_id(code):
 def test_an_error_of_a_foreign_transport_leaves_the_submission_in_doubt(error):
     stage = player(error, then=forever(created()))
 
-    with pytest.raises(SubmissionUnknown, match="wish-1") as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+    with pytest.raises(SubmissionUnknown, match="submission-1") as caught:
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
-    assert caught.value.key == "wish-1"
+    assert caught.value.key == "submission-1"
     assert error in (caught.value.__cause__, caught.value.__cause__.__cause__)
     assert stage.paths() == ["createTask"]
     assert states(stage.notes) == ["posting", "unknown"]
@@ -179,12 +181,12 @@ def test_who_interrupts_a_submission_is_told_its_key(kind):
     stage = player(error)
 
     with pytest.raises(kind) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert caught.value is error
     (note,) = error.__notes__
     assert "createTask was under way" in note
-    assert "wish-1" in note
+    assert "submission-1" in note
     assert states(stage.notes) == ["posting", "unknown"]
 
 
@@ -194,7 +196,7 @@ def test_who_interrupts_before_another_attempt_has_left_nothing_in_doubt(kind):
     stage.breaks = {Sleep: kind()}
 
     with pytest.raises(kind) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert not hasattr(caught.value, "__notes__")
     assert states(stage.notes) == ["posting", "refused"]
@@ -205,7 +207,7 @@ def test_who_interrupts_before_the_request_leaves_has_left_nothing_at_all():
     stage.breaks = {Tell: KeyboardInterrupt()}
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert not hasattr(caught.value, "__notes__")
     assert stage.notes == []
@@ -214,11 +216,11 @@ def test_who_interrupts_before_the_request_leaves_has_left_nothing_at_all():
 def test_each_attempt_is_told_before_it_is_made():
     stage = player(refused(429), created())
 
-    stage.play(flows.submit(REQUEST, "wish-1"))
+    stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert [event.kind for event in stage.events] == ["submitting", "submitting", "submitted"]
     kinds = [type(effect) for effect in stage.effects]
-    assert kinds[:3] == [Tell, Note, Call]
+    assert kinds[:3] == [Reserve, Tell, Call]
 
 
 @cases(MAYBE_CREATED)
@@ -226,7 +228,7 @@ def test_an_answer_that_is_lost_after_a_refusal_is_as_lost_as_any(answer):
     stage = player(refused(429), answer, then=forever(created()))
 
     with pytest.raises(SubmissionUnknown):
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert stage.paths() == ["createTask"] * 2
     assert states(stage.notes) == ["posting", "refused", "posting", "unknown"]
@@ -236,7 +238,7 @@ def test_an_answer_that_is_lost_after_a_refusal_is_as_lost_as_any(answer):
 def test_what_surely_created_nothing_is_tried_again(answer):
     stage = player(answer, answer, created())
 
-    assert stage.play(flows.submit(REQUEST, "wish-1")) == TASK
+    assert stage.play(flows.submit(REQUEST, "submission-1")) == TASK
 
     assert stage.sleeps == [1, 2]
     assert states(stage.notes) == ["posting", "refused", "posting", "refused", "posting", "submitted"]
@@ -248,7 +250,7 @@ def test_what_never_gets_through_is_given_up_after_five_attempts(answer):
     stage = player(then=forever(answer))
 
     with pytest.raises((RateLimited, ServiceUnavailable, Unreachable)):
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert stage.paths() == ["createTask"] * 5
     assert stage.sleeps == [1, 2, 4, 8]
@@ -262,7 +264,7 @@ def test_what_never_gets_through_is_given_up_after_five_attempts(answer):
 def test_retry_after_is_obeyed(asked, slept):
     stage = player(refused(429, status=429, retry_after=asked), created())
 
-    stage.play(flows.submit(REQUEST, "wish-1"))
+    stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert stage.sleeps == slept
 
@@ -271,7 +273,7 @@ def test_a_retry_after_beyond_two_minutes_is_handed_to_the_caller():
     stage = player(refused(429, status=429, retry_after="121"))
 
     with pytest.raises(RateLimited) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert caught.value.retry_after == 121
     assert stage.sleeps == []
@@ -284,7 +286,7 @@ def test_a_definite_no_is_told_once(answer, kind, code):
     stage = player(answer, then=forever(created()))
 
     with pytest.raises(kind) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert type(caught.value) is kind
     assert caught.value.code == code
@@ -295,20 +297,25 @@ def test_a_definite_no_is_told_once(answer, kind, code):
 def test_the_intent_is_in_the_ledger_before_the_request_leaves():
     stage = player(created())
 
-    stage.play(flows.submit(REQUEST, "wish-1"))
+    stage.play(flows.submit(REQUEST, "submission-1"))
 
-    kinds = [type(effect) for effect in stage.effects]
-    assert kinds.index(Note) < kinds.index(Call)
-    assert stage.notes[0].request == REQUEST
+    (sent,) = (effect.intent for effect in stage.effects if isinstance(effect, Call))
+    assert stage.notes[0] == sent
+    assert json.loads(sent.body) == json.loads(stage.requests[0].content)
+    assert (sent.key, sent.state, sent.shape) == (
+        "submission-1",
+        "posting",
+        "qwen/image-edit landscape_4_3 1",
+    )
 
 
 def test_the_id_is_in_the_ledger_before_anybody_hears_of_it():
     stage = player(created())
 
-    stage.play(flows.submit(REQUEST, "wish-1"))
+    stage.play(flows.submit(REQUEST, "submission-1"))
 
     *_, noted, told = stage.effects
-    assert noted.wish.task_id == TASK
+    assert noted.submission.task_id == TASK
     assert (told.event.kind, told.event.task_id) == ("submitted", TASK)
 
 
@@ -317,7 +324,7 @@ def test_the_id_is_in_the_ledger_before_anybody_hears_of_it():
 def test_an_id_is_taken_in_any_form(code, task_id):
     stage = player(says({"code": code, "msg": "success", "data": {"taskId": task_id}}))
 
-    assert stage.play(flows.submit(REQUEST, "wish-1")) == str(task_id)
+    assert stage.play(flows.submit(REQUEST, "submission-1")) == str(task_id)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +342,7 @@ def test_what_the_document_does_not_allow_is_refused_before_anything_happens(req
     stage = player()
 
     with pytest.raises(InvalidRequest) as caught:
-        stage.play(flows.submit(request_, "wish-1"))
+        stage.play(flows.submit(request_, "submission-1"))
 
     assert stage.effects == []
     assert caught.value.parameter
@@ -344,9 +351,9 @@ def test_what_the_document_does_not_allow_is_refused_before_anything_happens(req
 def test_a_doubtful_submission_crosses_process_borders_with_its_key():
     stage = player(httpx.ReadTimeout("timed out"))
     with pytest.raises(SubmissionUnknown) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
-    assert pickle.loads(pickle.dumps(caught.value)).key == "wish-1"
+    assert pickle.loads(pickle.dumps(caught.value)).key == "submission-1"
 
 
 @pytest.mark.parametrize("status", [200, 401, 500, 502])
@@ -355,7 +362,7 @@ def test_a_service_that_repeats_the_key_does_not_get_it_into_an_error(status):
     stage = player(Says(status, body if status < 502 else b"<html>Authorization: Bearer " + KEY.encode()))
 
     with pytest.raises(ApikleyError) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     for error in (caught.value, caught.value.__cause__):
         assert KEY not in str(error)
@@ -366,7 +373,7 @@ def test_an_unreadable_answer_is_kept_but_for_the_key():
     stage = player(says(b"<html>" + KEY.encode() + b"</html>"))
 
     with pytest.raises(SubmissionUnknown) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     cause = caught.value.__cause__
     assert isinstance(cause, AnswerUnreadable)
@@ -378,7 +385,7 @@ def test_an_id_in_an_answer_of_undocumented_form_can_still_be_found():
     stage = player(Says(202, created().body))
 
     with pytest.raises(SubmissionUnknown) as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert caught.value.task_id == TASK
     assert TASK in str(caught.value)
@@ -388,10 +395,10 @@ def test_an_id_in_an_answer_of_undocumented_form_can_still_be_found():
 class Full(NotingLedger):
     """A ledger on a disk that is full once there is an id to write."""
 
-    def record(self, wish):
-        if wish.task_id:
+    def record(self, submission):
+        if submission.task_id:
             raise OSError(28, "No space left on device")
-        super().record(wish)
+        super().record(submission)
 
 
 def test_a_ledger_that_fails_does_not_lose_the_id():
@@ -399,7 +406,7 @@ def test_a_ledger_that_fails_does_not_lose_the_id():
     stage.ledger = Full()
 
     with pytest.raises(OSError, match="No space") as caught:
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     assert TASK in caught.value.__notes__[0]
 
@@ -418,7 +425,7 @@ def test_after_the_first_answer_that_may_mean_a_task_nothing_more_is_sent(answer
     stage = player(*answers, then=forever(created()))
 
     with suppress(ApikleyError):
-        stage.play(flows.submit(REQUEST, "wish-1"))
+        stage.play(flows.submit(REQUEST, "submission-1"))
 
     *before, _ = answers[: len(stage.requests)] or [None]
     harmless = list(SURELY_NOT_CREATED.values())

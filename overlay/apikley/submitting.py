@@ -1,0 +1,197 @@
+"""How a task is created: once for one submission, whatever becomes of the answer."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from attrs import evolve
+
+from apikley import catalogue, expectations, limits, sources, wire
+from apikley.effects import Event, Flow, call, note, recall, release, reserve, sleep, tell
+from apikley.errors import (
+    ApikleyError,
+    InvalidRequest,
+    LedgerUnusable,
+    OutOfCredits,
+    RequestRefused,
+    SubmissionMoved,
+    SubmissionUnknown,
+    Unreachable,
+    about_task,
+)
+from apikley.ledger import Submission
+from apikley.requests import EditRequest, TaskRequest
+from apikley.retrying import is_passing, retry_after
+from apikley.schedule import SUBMIT
+from apikley.sources import ImageSource, is_remote
+from apikley.tokens import with_token
+from apikley.uploading import upload
+
+AnyRequest = TypeVar("AnyRequest", EditRequest, TaskRequest)
+
+# Refusals before any work. A 408 tells of work that was begun, and what a 499 tells nobody knows.
+_REFUSED_AT_THE_DOOR = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 425, 429, 433, 455, 505})
+
+
+def submit(request: EditRequest | TaskRequest, key: str, max_credits: float | None = None) -> Flow[str]:
+    """Create the task and return its id; raises `SubmissionUnknown` if the answer was lost.
+
+    `key` is our own name for the submission, under which the ledger keeps it. A callback's address gets it as a
+    token, so that a callback says which submission it belongs to.
+    """
+    limits.check(request)
+    if request.callback_url is not None:
+        request = evolve(request, callback_url=with_token(request.callback_url, key))
+    asked = wire.create_task(request)
+    submission = _to_submission(key, request, wire.to_text(asked))
+    asked = evolve(asked, intent=submission)
+    failures = 0
+    while True:
+        yield from reserve(key, submission.reserved, max_credits)
+        try:
+            yield from tell(Event("submitting"))
+            task_id = wire.to_task_id((yield from call(asked)))
+        except (SubmissionMoved, LedgerUnusable):  # the intent could not be written down, so nothing has left
+            yield from release(key)
+            raise
+        except ApikleyError as error:
+            if not _created_nothing(error):
+                yield from _doubted(submission, error)
+                raise _in_doubt(error, key) from error
+            yield from _refused(submission, error)
+            failures += 1
+            delay = SUBMIT.delay(failures, retry_after(error)) if is_passing(error) else None
+            if delay is None:
+                raise
+            yield from sleep(delay)  # safe to repeat: `_created_nothing`
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # a transport's own, Ctrl-C, cancellation
+            if not (yield from _may_have_left(key)):
+                yield from release(key)
+                raise
+            yield from _doubted(submission, error)
+            if isinstance(error, Exception):
+                raise _in_doubt(error, key) from error
+            error.add_note(f"a createTask was under way: the task may exist and be billed; submission {key}")
+            raise
+        else:
+            with about_task(task_id):
+                yield from note(submission.became("submitted", task_id))
+                yield from tell(Event("submitted", task_id))
+            return task_id
+
+
+def prepare(source: ImageSource, request: EditRequest) -> Flow[EditRequest]:
+    """Check a request, then complete it with the link of its picture, uploaded unless it is one already."""
+    limits.check(request)
+    if isinstance(source, str) and is_remote(source):
+        return evolve(request, image_url=source)
+    return evolve(request, image_url=(yield from upload(source)))
+
+
+def prepare_and_submit(
+    source: ImageSource, request: EditRequest, key: str, max_credits: float | None = None
+) -> Flow[str]:
+    """From a picture and a submission to the id of a task."""
+    request = yield from _affordable(request, key, max_credits, lambda: prepare(source, request))
+    return (yield from submit(request, key, max_credits))
+
+
+def prepare_task(request: TaskRequest) -> Flow[TaskRequest]:
+    """Check a request, then put links in place of the files that stand where its model takes a source."""
+    limits.check_early(request)
+    name = catalogue.find(request.model).roles.get("source", "")
+    source = request.input.get(name)
+    limits.check(request if source is None else request.with_value(name, sources.linked(source)))
+    links: dict[int, str] = {}
+    for file in sources.to_upload(source):
+        links[id(file)] = yield from upload(file)
+    return request.with_value(name, sources.linked(source, links)) if links else request
+
+
+def submit_task(request: TaskRequest, key: str, max_credits: float | None = None) -> Flow[str]:
+    """From a submission in the words of its model's document to the id of a task."""
+    request = yield from _affordable(request, key, max_credits, lambda: prepare_task(request))
+    return (yield from submit(request, key, max_credits))
+
+
+def resubmit(submission: Submission, max_credits: float | None = None) -> Flow[str]:
+    """Send a submission in doubt again, under its own key: whoever asks for that accepts to pay twice."""
+    return (yield from submit(wire.to_request(submission.body or ""), submission.key, max_credits))
+
+
+def _affordable(
+    request: AnyRequest, key: str, max_credits: float | None, prepared: Callable[[], Flow[AnyRequest]]
+) -> Flow[AnyRequest]:
+    """Set the price aside before anything is uploaded, and give it back if the upload fails."""
+    limits.check_early(request)
+    yield from reserve(key, expectations.price(request.model, request.said), max_credits)
+    try:
+        return (yield from prepared())
+    except GeneratorExit:
+        raise
+    except BaseException:
+        yield from release(key)
+        raise
+
+
+def _to_submission(key: str, request: EditRequest | TaskRequest, body: str) -> Submission:
+    return Submission(
+        key,
+        body=body,
+        shape=expectations.shape(request.model, request.said),
+        reserved=expectations.price(request.model, request.said),
+    )
+
+
+def _may_have_left(key: str) -> Flow[bool]:
+    """Whether the request was under way, so that the service may have it: its intent is in the ledger since."""
+    try:
+        known = yield from recall(key=key)
+    except LedgerUnusable:
+        return True
+    return known is not None and known.state == "posting"
+
+
+def _doubted(submission: Submission, error: BaseException) -> Flow[None]:
+    """Keep that a submission is in doubt; a ledger that fails now must not hide it."""
+    task_id = getattr(error, "task_id", None)
+    try:
+        yield from note(submission.became("unknown", task_id, problem=str(error) or type(error).__name__))
+    except (SubmissionMoved, LedgerUnusable) as failure:
+        error.add_note(f"and the ledger does not have it: {failure}")
+
+
+def _refused(submission: Submission, error: ApikleyError) -> Flow[None]:
+    """Keep that a submission surely created nothing."""
+    if (yield from _may_have_left(submission.key)):
+        try:
+            yield from note(submission.became("refused", problem=str(error)))
+        except (SubmissionMoved, LedgerUnusable) as failure:
+            error.add_note(f"and the ledger does not have it: {failure}")
+    else:
+        yield from release(submission.key)
+
+
+def _created_nothing(error: ApikleyError) -> bool:
+    """Whether createTask surely left no task behind: it never arrived, or was refused before any work."""
+    if error.task_id is not None:  # a no that names a task
+        return False
+    match error:
+        case Unreachable(maybe_sent=maybe_sent):
+            return not maybe_sent
+        case InvalidRequest() | OutOfCredits():  # also where a 500 says so in words
+            return True
+        case RequestRefused(code=code):
+            return code in _REFUSED_AT_THE_DOOR
+    return False
+
+
+def _in_doubt(error: Exception, key: str) -> SubmissionUnknown:
+    doubt = SubmissionUnknown(
+        f"the answer to createTask was lost ({error}); the task may exist and be billed, so it was not sent again;"
+        f" submission {key}",
+        key=key,
+    )
+    doubt.task_id = getattr(error, "task_id", None)
+    return doubt

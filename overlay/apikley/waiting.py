@@ -1,0 +1,138 @@
+"""How a task is asked for until it has ended."""
+
+from contextlib import suppress
+
+from apikley import wire
+from apikley.effects import Event, Flow, call, durations, note, now, recall, sleep, tell, turn
+from apikley.errors import (
+    ApikleyError,
+    LedgerUnusable,
+    NotAuthenticated,
+    RequestRefused,
+    SubmissionMoved,
+    TaskFailed,
+    TaskUnfinished,
+    about_task,
+)
+from apikley.learning import LearnedSchedule
+from apikley.ledger import UNSETTLED, Submission, SubmissionState
+from apikley.retrying import is_passing, retry_after
+from apikley.schedule import CREATION_GRACE, PollSchedule
+from apikley.tasks import Task
+from apikley.tokens import token_in
+
+_UNKNOWN_TASK = frozenset({404, 422})
+
+
+def fetch(task_id: str) -> Flow[Task]:
+    """Ask for a task once. One that echoes the token of a submission in doubt settles that doubt."""
+    with about_task(task_id):
+        answer = yield from call(wire.get_task(task_id))
+        task = wire.to_task(answer, task_id)
+        if key := token_in(task):
+            yield from _recognised(key, task_id)
+        return task
+
+
+def wait(task_id: str, schedule: PollSchedule) -> Flow[Task]:
+    """Ask for a task until it has ended well; raises `TaskFailed` or `TaskUnfinished`.
+
+    What may pass by itself (a broken connection, a fault, an unreadable answer, and right after its
+    creation even an unknown task) does not end the wait.
+    """
+    with about_task(task_id):  # also while it sleeps
+        return (yield from _wait(task_id, schedule))
+
+
+def _wait(task_id: str, pace: PollSchedule) -> Flow[Task]:
+    submission = yield from _remembered(task_id)
+    schedule = yield from _learned(submission, pace)
+    started = yield from now()
+    trouble: ApikleyError | None = None
+    if schedule.first:
+        yield from sleep(schedule.first)
+    while True:
+        if gap := (yield from turn()):
+            yield from sleep(gap)
+        elapsed = (yield from now()) - started
+        try:
+            task = yield from fetch(task_id)
+        except ApikleyError as error:
+            if not is_passing(error) and not _is_too_early(error, elapsed) and not _is_page(error):
+                raise
+            trouble = error
+        else:
+            trouble = None
+            yield from tell(Event("polled", task_id, task, elapsed))
+            if task.is_final:
+                yield from _ended(submission, task)
+                return _succeeded(task)
+        elapsed = (yield from now()) - started
+        delay = schedule.delay(elapsed)
+        if delay is None:
+            raise TaskUnfinished(
+                f"task {task_id} still unfinished after {elapsed:.0f} s; it goes on, and its id takes it up again",
+                task_id=task_id,
+                waited=elapsed,
+            ) from trouble
+        asked = min(retry_after(trouble) or 0.0, schedule.patience - elapsed)
+        yield from sleep(max(delay, asked))
+
+
+def _remembered(task_id: str) -> Flow[Submission | None]:
+    """What the ledger knows of a task. One that fails costs the pace it would have taught, not the task."""
+    try:
+        return (yield from recall(task_id=task_id))
+    except LedgerUnusable:
+        return None
+
+
+def _learned(submission: Submission | None, pace: PollSchedule) -> Flow[LearnedSchedule]:
+    """A schedule made of what tasks of the same shape took."""
+    if submission is None or submission.shape is None:
+        return LearnedSchedule((), pace)
+    try:
+        known = yield from durations(submission.shape)
+    except LedgerUnusable:
+        known = ()
+    return LearnedSchedule(known, pace, submission.age)
+
+
+def _recognised(key: str, task_id: str) -> Flow[None]:
+    """Settle the doubt about a submission whose token a task of the service bears."""
+    with suppress(
+        SubmissionMoved, LedgerUnusable
+    ):  # settled elsewhere, or still in doubt: the task itself is here
+        submission = yield from recall(key=key)
+        if submission is not None and submission.state in UNSETTLED:
+            yield from note(submission.became("submitted", task_id))
+
+
+def _ended(submission: Submission | None, task: Task) -> Flow[None]:
+    """Keep what a task took and cost. A ledger that fails must not cost its pictures."""
+    if submission is None or submission.state != "submitted":
+        return
+    state: SubmissionState = "failed" if task.has_failed else "ready"
+    seconds = None if task.has_failed else task.seconds  # a failure teaches nothing about success
+    ended = submission.became(state, credits=task.credits, seconds=seconds, problem=task.failure_message)
+    with suppress(SubmissionMoved, LedgerUnusable):
+        yield from note(ended)
+
+
+def _is_too_early(error: ApikleyError, elapsed: float) -> bool:
+    return isinstance(error, RequestRefused) and error.code in _UNKNOWN_TASK and elapsed < CREATION_GRACE
+
+
+def _is_page(error: ApikleyError) -> bool:
+    """Whether it is not the service that said no, which it does in its envelope, but something on the way."""
+    return isinstance(error, RequestRefused) and error.is_page and not isinstance(error, NotAuthenticated)
+
+
+def _succeeded(task: Task) -> Task:
+    if not task.has_failed:
+        return task
+    code = f" (code {task.failure_code})" if task.failure_code else ""
+    reason = (
+        task.failure_message or f"it ended in success and without a picture: {task.result or 'nothing':.200}"
+    )
+    raise TaskFailed(f"task {task.id} failed: {reason}{code}", task_id=task.id, code=task.failure_code)
