@@ -2,7 +2,8 @@
 
 Strictly: objects unite, and where two documents speak of one place they must say the same. Only
 `info` is the first document's alone, and the root's lists `tags` and `servers` unite as well, their
-entries known by name and by URL.
+entries known by name and by URL. What several models want of one operation becomes a union before: see
+`uniting`.
 """
 
 import json
@@ -11,6 +12,7 @@ from copy import deepcopy
 from typing import TypeAlias, cast
 from urllib.parse import unquote
 
+from regeneration import uniting
 from regeneration.documents import Document, Json, Place, is_same, to_pointer
 
 Said: TypeAlias = list[tuple[str, Json]]
@@ -38,7 +40,9 @@ def join(documents: Mapping[str, Document]) -> Document:
     What comes out passes `check`, or it is a `JoinError`. Mind that a root `security` and `servers`
     speak for every operation of the union.
     """
-    joined = cast("Document", _joined([(name, deepcopy(d)) for name, d in documents.items()], ()))
+    copies = {name: deepcopy(document) for name, document in documents.items()}
+    uniting.unite(copies)
+    joined = cast("Document", _joined([*copies.items()], ()))
     check(joined)
     return joined
 

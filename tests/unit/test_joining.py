@@ -183,3 +183,124 @@ def test_joining_never_changes_what_it_is_given(one: Document, other: Document) 
     with suppress(JoinError):
         join({"a": one, "b": other})
     assert (one, other) == before
+
+
+# Bodies of several models ----------------------------------------------------------------------------
+
+
+def body_of(model: str, title: str, **more: Json) -> Document:
+    """The schema of one model's body."""
+    told: Document = {"type": "string", "enum": [model]}
+    values: Document = {"model": told, "input": {"type": "object", "title": f"{title}Input"}}
+    return {"title": title, "type": "object", "required": ["model"], "properties": values, **more}
+
+
+def creating(media: Document, **more: Json) -> Document:
+    """A document with the one operation and this JSON body."""
+    body: Document = {"required": True, "content": {"application/json": media}}
+    return {"paths": {"/create": {"post": {"operationId": "create", "requestBody": body, **more}}}}
+
+
+def joined_media(*documents: Document) -> Document:
+    joined = join({str(number): document for number, document in enumerate(documents)})
+    return joined["paths"]["/create"]["post"]["requestBody"]["content"]["application/json"]  # type: ignore[index, call-overload, return-value]
+
+
+PEN = creating({"schema": body_of("ink/pen", "Pen"), "example": {"model": "ink/pen"}})
+BRUSH = creating({"schema": body_of("ink/brush", "Brush"), "example": {"model": "ink/brush"}})
+CHALK = creating({"schema": body_of("dry/chalk", "Chalk")})
+
+
+def test_bodies_that_a_model_tells_apart_become_one_of_them() -> None:
+    assert joined_media(PEN, BRUSH, CHALK)["schema"] == {
+        "oneOf": [{"$ref": f"#/components/schemas/{title}"} for title in ("Pen", "Brush", "Chalk")],
+        "discriminator": {
+            "propertyName": "model",
+            "mapping": {
+                "ink/pen": "#/components/schemas/Pen",
+                "ink/brush": "#/components/schemas/Brush",
+                "dry/chalk": "#/components/schemas/Chalk",
+            },
+        },
+    }
+
+
+def test_each_of_them_is_a_component_by_its_title() -> None:
+    joined = join({"a": PEN, "b": BRUSH})
+    assert joined["components"] == {
+        "schemas": {"Pen": body_of("ink/pen", "Pen"), "Brush": body_of("ink/brush", "Brush")}
+    }
+
+
+def test_their_examples_stand_side_by_side_by_the_names_of_their_models() -> None:
+    assert joined_media(PEN, CHALK, BRUSH)["examples"] == {
+        "ink/pen": {"value": {"model": "ink/pen"}},
+        "ink/brush": {"value": {"model": "ink/brush"}},
+    }
+
+
+def test_a_model_may_be_told_as_a_constant() -> None:
+    chalk = body_of("dry/chalk", "Chalk", properties={"model": {"const": "dry/chalk"}})
+    assert "oneOf" in joined_media(PEN, creating({"schema": chalk}))["schema"]  # type: ignore[operator]
+
+
+def test_what_else_an_operation_says_must_be_equal_all_the_same() -> None:
+    brush = creating({"schema": body_of("ink/brush", "Brush")}, summary="Paint")
+    with pytest.raises(JoinError) as caught:
+        join({"a": creating({"schema": body_of("ink/pen", "Pen")}, summary="Draw"), "b": brush})
+    assert str(caught.value) == '/paths/~1create/post/summary: a says "Draw", b says "Paint"'
+
+
+def test_one_document_with_a_model_stays_as_it_is() -> None:
+    assert join({"a": PEN, "b": {"info": {"title": "B"}}})["paths"] == PEN["paths"]
+
+
+def test_documents_that_say_the_same_of_one_model_stay_as_they_are() -> None:
+    assert (
+        joined_media(PEN, PEN)
+        == PEN["paths"]["/create"]["post"]["requestBody"]["content"]["application/json"]
+    )  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"schema": body_of("ink/pen", "Fountain")}, id="the same model"),
+        pytest.param({"schema": body_of("ink/brush", "Pen")}, id="the same title"),
+        pytest.param({"schema": body_of("ink/brush", "Brush") | {"title": None}}, id="no title"),
+        pytest.param(
+            {"schema": body_of("ink/brush", "Brush", required=["input"])}, id="a model that may be missing"
+        ),
+        pytest.param({"schema": body_of("ink/brush", "Brush", type="array")}, id="no object"),
+        pytest.param(
+            {
+                "schema": body_of(
+                    "ink/brush", "Brush", properties={"model": {"enum": ["ink/brush", "ink/pen"]}}
+                )
+            },
+            id="several models",
+        ),
+        pytest.param(
+            {"schema": body_of("ink/brush", "Brush"), "encoding": {}}, id="more than schema and example"
+        ),
+    ],
+)
+def test_bodies_that_are_not_told_apart_must_be_equal(other: Document) -> None:
+    with pytest.raises(
+        JoinError, match=r"^/paths/~1create/post/requestBody/content/application~1json/schema/"
+    ):
+        join({"a": PEN, "b": creating(other)})
+
+
+def test_a_body_does_not_take_the_place_of_a_component_of_its_name() -> None:
+    brush = {**BRUSH, "components": {"schemas": {"Brush": {"type": "string"}}}}
+    with pytest.raises(JoinError, match="/schema/"):
+        join({"a": PEN, "b": brush})
+    with pytest.raises(JoinError, match="/components/schemas/Brush"):
+        join({"a": PEN, "b": BRUSH, "c": {"components": {"schemas": {"Brush": {"type": "string"}}}}})
+
+
+def test_uniting_bodies_leaves_the_documents_as_they_were() -> None:
+    before = deepcopy((PEN, BRUSH))
+    join({"a": PEN, "b": BRUSH})
+    assert before == (PEN, BRUSH)

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from apikley.mock import bodies, schemas, shapes
 from apikley.mock.bodies import Parsed
-from apikley.mock.nodes import Json, JsonObject
+from apikley.mock.nodes import Json, JsonObject, value_at
 from apikley.mock.operations import MediaType, Operation
 from apikley.mock.orders import Order
 from apikley.mock.refusals import Malformed, Refused
@@ -72,7 +72,17 @@ def _parsed(media_type: MediaType, alternatives: tuple[Shape, ...], request: Req
         parsed = bodies.from_json(request.body)
     except Malformed as error:
         raise Refused("malformed", rule=str(error)) from error
-    return parsed, shapes.meant(alternatives, parsed.values)
+    shape = shapes.meant(alternatives, parsed.values)
+    _check_meant(shape, parsed.values)
+    return parsed, shape
+
+
+def _check_meant(shape: Shape, value: Json) -> None:
+    """Refuse a model that is none before its input is looked at, which nothing is known of. Raises Refused."""
+    odd = shape.odd(value)
+    if odd and value_at(value, odd) is not None:
+        field = shape.fields[odd]
+        raise Refused("invalid", rule="enum", pointer=odd, nearest=field.refusals.get("invalid"))
 
 
 def _check(shape: Shape, value: Json) -> None:

@@ -103,7 +103,9 @@ def made(picture: Picture) -> bytes:
 def _fitted(picture: Picture) -> Image.Image:
     """The source, cut and scaled so that it fills the size asked for."""
     if isinstance(picture.source, str):
-        return _made_up(picture.source, picture.pixels or (_LONGEST_SIDE, _LONGEST_SIDE))
+        # Without any source, as where a model makes pictures of words alone, it is another one for each wish.
+        address = picture.source or picture.digest.hex()
+        return _made_up(address, picture.pixels or (_LONGEST_SIDE, _LONGEST_SIDE))
     with Image.open(io.BytesIO(picture.source)) as opened:
         image = _upright(opened)
     return ImageOps.fit(image, picture.pixels or _own_size(image), Image.Resampling.BICUBIC)

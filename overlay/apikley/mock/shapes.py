@@ -33,7 +33,14 @@ class Shape:
 
     def fits(self, value: Json) -> bool:
         """Whether this may be the shape that is meant: no closed list at the top speaks against it."""
-        return all(value_at(value, pointer) in allowed for pointer, allowed in self._closed.items())
+        return self.odd(value) is None
+
+    def odd(self, value: Json) -> Pointer | None:
+        """The first value at the top that is not on its closed list."""
+        for pointer, allowed in self._closed.items():
+            if value_at(value, pointer) not in allowed:
+                return pointer
+        return None
 
     def read(self, value: Json, role: str) -> Json:
         """The value that has this role: as sent, or what the service takes without it."""
@@ -48,9 +55,11 @@ class Shape:
 def _closed(fields: Iterable[Field]) -> Iterator[tuple[Pointer, list[Json]]]:
     """The values at the top of which there is a closed list."""
     for each in fields:
-        allowed = each.schema.get("enum")
+        allowed, only = each.schema.get("enum"), each.schema.get("const")
         if len(each.pointer) == 1 and allowed and isinstance(allowed.value, list):
             yield each.pointer, allowed.value
+        elif len(each.pointer) == 1 and only:
+            yield each.pointer, [only.value]
 
 
 def to_shape(schema: Node) -> Shape:
