@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from apikley.ledger import Submission
     from apikley.options import EditOptions
+    from apikley.plans import Plan
     from apikley.schedule import PollSchedule, Stage
     from apikley.sources import ImageSource
     from apikley.tasks import Task, TaskState
@@ -57,6 +58,7 @@ _HOMES = {
     "NotAuthenticated": "errors",
     "OutOfCredits": "errors",
     "OverBudget": "errors",
+    "Plan": "plans",
     "PollSchedule": "schedule",
     "RateLimited": "errors",
     "RequestRefused": "errors",
@@ -90,6 +92,7 @@ __all__ = [
     "NotAuthenticated",
     "OutOfCredits",
     "OverBudget",
+    "Plan",
     "PollSchedule",
     "RateLimited",
     "RequestRefused",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast, overload
@@ -19,9 +19,11 @@ from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 
 if TYPE_CHECKING:
     from apikley import books, drivers, flows
+    from apikley.callbacks import Callback
     from apikley.edits import Edit
     from apikley.effects import Event
     from apikley.ledger import Ledger, Submission
+    from apikley.plans import Plan
     from apikley.sources import ImageSource
     from apikley.tasks import Task
 else:
@@ -143,6 +145,34 @@ class Apikley:
             flow = flows.submit_task(task, to_key(key), max_credits)
         return self.task(self._driver.run(flow, on_event))
 
+    def plan(
+        self,
+        image: ImageSource,
+        prompt: str,
+        *,
+        key: str | None = None,
+        **options: Unpack[EditOptions],
+    ) -> Plan:
+        """Check an edit and tell what would be sent and what it is expected to cost. Nothing is sent."""
+        return self._driver.run(flows.plan(image, to_request(prompt, options), to_key(key)))
+
+    def run(
+        self,
+        plan: Plan,
+        *,
+        max_credits: float | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> TaskHandle:
+        """Send what was planned, and return the task's handle, without waiting. Raises what `submit` raises.
+
+        A plan is sent once: with the same ledger a second run raises `SubmissionMoved`.
+        """
+        return self.task(self._driver.run(flows.run(plan, max_credits), on_event))
+
+    def hear(self, callback: Callback) -> None:
+        """Have those who wait for a callback's task ask for it at once. The callback itself proves nothing."""
+        self._driver.nudges.tell(callback.task_id)
+
     def task(self, task_id: str) -> TaskHandle:
         """The handle of a task that exists, by its id. Nothing is sent."""
         return TaskHandle(task_id, self._driver, self._schedule)
@@ -231,6 +261,14 @@ class TaskHandle:
         and may be waited for again.
         """
         return self._driver.run(flows.wait(self.id, self._schedule.within(timeout)), on_event)
+
+    def events(self, *, timeout: float | None = None) -> Generator[Event]:
+        """Wait for the task, and yield what is new of it: each state, each step of its progress, and its end.
+
+        The last event's task is final, failed or not. Raises `TaskUnfinished`.
+        """
+        flow = flows.watch(self.id, self._schedule.within(timeout))
+        yield from self._driver.stream(flow)
 
     def collect(
         self,

@@ -47,6 +47,11 @@ def current() -> Clock:
     return _clocks[-1]
 
 
+def is_real() -> bool:
+    """Whether the machine's own clock is gone by."""
+    return len(_clocks) == 1
+
+
 @contextmanager
 def replaced(clock: Clock) -> Generator[None]:
     """Have all drivers go by another clock inside the block, whoever made them: for tests that cannot wait."""

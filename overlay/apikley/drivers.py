@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from threading import Lock
 from typing import TypeAlias, TypeVar, cast
 
@@ -29,6 +29,7 @@ from apikley.effects import (
     Turn,
 )
 from apikley.errors import AnswerUnreadable, Unreachable
+from apikley.nudges import Nudges
 from apikley.settings import Settings
 from apikley_generated import AuthenticatedClient
 
@@ -52,6 +53,7 @@ class BlockingDriver:
             raise TypeError(f"transport must be an httpx.BaseTransport, not {type(transport).__name__}")
         self._settings = settings
         self.books = books
+        self.nudges = Nudges()
         self._transport = transport
         self._opening = Lock()
         self._http: httpx.Client | None = None
@@ -77,6 +79,24 @@ class BlockingDriver:
         finally:
             flow.close()
 
+    def stream(self, flow: Flow[T]) -> Generator[Event]:
+        """Play a flow to its end, and yield what it tells; raises what it does."""
+        if self._is_closed:
+            raise RuntimeError("this client is closed")
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    answer = (yield effect.event) if isinstance(effect, Tell) else self._perform(effect, None)
+                except BaseException as error:  # noqa: BLE001  # the flow decides what becomes of it
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(answer)
+        except StopIteration:
+            return
+        finally:
+            flow.close()
+
     def close(self) -> None:
         """Close all connections."""
         self._is_closed = True
@@ -92,6 +112,8 @@ class BlockingDriver:
                 return self._download(Incoming(url, target, self._deadline()), url)
             case Load(source):
                 return sources.load(source)
+            case Sleep(seconds, str() as task_id) if clock.is_real():
+                self.nudges.wait(task_id, seconds)
             case Sleep(seconds):
                 clock.current().sleep(seconds)
             case Now():
@@ -164,6 +186,7 @@ class AsyncDriver:
             raise TypeError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}")
         self._settings = settings
         self.books = books
+        self.nudges = Nudges()
         self._transport = transport
         self._http: httpx.AsyncClient | None = None
         self._api: AuthenticatedClient | None = None
@@ -190,6 +213,28 @@ class AsyncDriver:
         finally:
             flow.close()
 
+    async def stream(self, flow: Flow[T]) -> AsyncGenerator[Event]:
+        """Play a flow to its end, and yield what it tells; raises what it does."""
+        if self._is_closed:
+            raise RuntimeError("this client is closed")
+        self._follow_loop()
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    if isinstance(effect, Tell):
+                        answer: object = yield effect.event
+                    else:
+                        answer = await self._perform(effect, None)
+                except BaseException as error:  # noqa: BLE001  # the flow decides what becomes of it
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(answer)
+        except StopIteration:
+            return
+        finally:
+            flow.close()
+
     async def close(self) -> None:
         """Close all connections."""
         self._is_closed = True
@@ -206,6 +251,8 @@ class AsyncDriver:
                 return await self._download(Incoming(url, target, self._deadline()), url)
             case Load(source):
                 return await asyncio.to_thread(sources.load, source)
+            case Sleep(seconds, str() as task_id) if clock.is_real():
+                await self.nudges.wait_awaiting(task_id, seconds)
             case Sleep(seconds):
                 await clock.current().pause(seconds)
             case Now():

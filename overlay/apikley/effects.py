@@ -75,9 +75,10 @@ class Load:
 
 @frozen
 class Sleep:
-    """Let time pass, in seconds. Answer: nothing."""
+    """Let time pass, in seconds, unless news of the task come before. Answer: nothing."""
 
     seconds: float
+    task_id: str | None = None
 
 
 @frozen
@@ -164,9 +165,9 @@ def load(source: "ImageSource") -> Flow[Picture]:
     return cast("Picture", (yield Load(source)))
 
 
-def sleep(seconds: float) -> Flow[None]:
-    """Let time pass."""
-    yield Sleep(seconds)
+def sleep(seconds: float, task_id: str | None = None) -> Flow[None]:
+    """Let time pass, until there are news of the task."""
+    yield Sleep(seconds, task_id)
 
 
 def now() -> Flow[float]:

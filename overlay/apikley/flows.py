@@ -14,9 +14,9 @@ from apikley.requests import EditRequest
 from apikley.retrying import repeated
 from apikley.schedule import READ, PollSchedule
 from apikley.sources import ImageSource
-from apikley.submitting import prepare_and_submit, resubmit, submit, submit_task
+from apikley.submitting import plan, plan_task, prepare_and_submit, resubmit, run, submit, submit_task
 from apikley.uploading import upload
-from apikley.waiting import fetch, wait
+from apikley.waiting import fetch, wait, watch
 
 __all__ = [
     "collect",
@@ -25,12 +25,16 @@ __all__ = [
     "edit",
     "fetch",
     "finish",
+    "plan",
+    "plan_task",
     "prepare_and_submit",
     "resubmit",
+    "run",
     "submit",
     "submit_task",
     "upload",
     "wait",
+    "watch",
 ]
 
 

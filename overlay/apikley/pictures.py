@@ -1,5 +1,7 @@
-"""Which kind of picture some bytes are, and whether they are all of it."""
+"""Which kind of picture some bytes are, how large it is, and whether they are all of it."""
 
+import hashlib
+import struct
 from typing import Literal, TypeAlias
 
 from attrs import field, frozen
@@ -22,6 +24,11 @@ class Picture:
 
     content: bytes = field(repr=False)
     media_type: MediaType
+
+    @property
+    def sha256(self) -> str:
+        """The digest of its bytes, in hexadecimal digits."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 def media_type(head: bytes) -> MediaType | None:
@@ -49,3 +56,47 @@ def is_whole(kind: MediaType, head: bytes, tail: bytes, size: int) -> bool:
             return tail.endswith(b"IEND\xaeB`\x82")
         case "image/webp":
             return size >= int.from_bytes(head[4:8], "little") + 8
+
+
+def dimensions(picture: Picture) -> tuple[int, int] | None:
+    """Width and height in pixels, as the header tells; None where it does not."""
+    content = picture.content
+    try:
+        match picture.media_type:
+            case "image/png":
+                return struct.unpack_from(">II", content, 16)
+            case "image/jpeg":
+                return _jpeg_dimensions(content)
+            case "image/webp":
+                return _webp_dimensions(content)
+    except (struct.error, IndexError):
+        return None
+
+
+def _jpeg_dimensions(content: bytes) -> tuple[int, int] | None:
+    place = 2
+    while content[place] == 0xFF:
+        marker = content[place + 1]
+        if marker == 0xFF:  # padding
+            place += 1
+        elif 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:  # a start of frame
+            height, width = struct.unpack_from(">HH", content, place + 5)
+            return width, height
+        else:
+            (length,) = struct.unpack_from(">H", content, place + 2)
+            place += 2 + length
+    return None
+
+
+def _webp_dimensions(content: bytes) -> tuple[int, int] | None:
+    match content[12:16]:
+        case b"VP8 ":
+            width, height = struct.unpack_from("<HH", content, 26)
+            return width & 0x3FFF, height & 0x3FFF
+        case b"VP8L":
+            (bits,) = struct.unpack_from("<I", content, 21)
+            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case b"VP8X":
+            width, height = (int.from_bytes(content[at : at + 3], "little") + 1 for at in (24, 27))
+            return width, height
+    return None

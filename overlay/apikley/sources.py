@@ -46,7 +46,7 @@ def to_upload(source: object) -> list[ImageSource]:
     return []
 
 
-def linked(source: object, links: Mapping[int, str] | None = None) -> object:
+def linked(source: object, links: Mapping[int, str] | Mapping[int, bytes] | None = None) -> object:
     """A value with links in place of its files: their own, by identity, or until they have some any one."""
     match source:
         case list() | tuple():

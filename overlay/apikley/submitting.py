@@ -6,7 +6,7 @@ from typing import TypeVar
 from attrs import evolve
 
 from apikley import catalogue, expectations, limits, sources, wire
-from apikley.effects import Event, Flow, call, note, recall, release, reserve, sleep, tell
+from apikley.effects import Event, Flow, call, load, note, recall, release, reserve, sleep, tell
 from apikley.errors import (
     ApikleyError,
     InvalidRequest,
@@ -19,6 +19,8 @@ from apikley.errors import (
     about_task,
 )
 from apikley.ledger import Submission
+from apikley.pictures import Picture
+from apikley.plans import Plan, to_plan
 from apikley.requests import EditRequest, TaskRequest
 from apikley.retrying import is_passing, retry_after
 from apikley.schedule import SUBMIT
@@ -113,6 +115,43 @@ def submit_task(request: TaskRequest, key: str, max_credits: float | None = None
     """From a submission in the words of its model's document to the id of a task."""
     request = yield from _affordable(request, key, max_credits, lambda: prepare_task(request))
     return (yield from submit(request, key, max_credits))
+
+
+def plan(source: ImageSource, request: EditRequest, key: str) -> Flow[Plan]:
+    """Check an edit and read its picture; nothing is sent. Raises `InvalidRequest`."""
+    limits.check_early(request)
+    if isinstance(source, str) and is_remote(source):
+        limits.check(evolve(request, image_url=source))
+        return to_plan(key, evolve(request, image_url=source), source, [])
+    picture = yield from load(source)
+    return to_plan(key, request, picture.content, [picture])
+
+
+def plan_task(request: TaskRequest, key: str) -> Flow[Plan]:
+    """Check a request for any model and read its pictures; nothing is sent. Raises `InvalidRequest`."""
+    limits.check_early(request)
+    name = catalogue.find(request.model).roles.get("source", "")
+    source = request.input.get(name)
+    limits.check(request if source is None else request.with_value(name, sources.linked(source)))
+    pictures: list[Picture] = []
+    contents: dict[int, bytes] = {}
+    for file in sources.to_upload(source):
+        picture = yield from load(file)
+        pictures.append(picture)
+        contents[id(file)] = picture.content
+    if contents:
+        request = request.with_value(name, sources.linked(source, contents))
+    return to_plan(key, request, None, pictures)
+
+
+def run(planned: Plan, max_credits: float | None = None) -> Flow[str]:
+    """Send what was planned, once, and return the task's id."""
+    match planned.request:
+        case EditRequest() as request:
+            source = planned.source or request.image_url or ""
+            return (yield from prepare_and_submit(source, request, planned.key, max_credits))
+        case TaskRequest() as request:
+            return (yield from submit_task(request, planned.key, max_credits))
 
 
 def resubmit(submission: Submission, max_credits: float | None = None) -> Flow[str]:

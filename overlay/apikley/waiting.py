@@ -44,13 +44,20 @@ def wait(task_id: str, schedule: PollSchedule) -> Flow[Task]:
         return (yield from _wait(task_id, schedule))
 
 
-def _wait(task_id: str, pace: PollSchedule) -> Flow[Task]:
+def watch(task_id: str, schedule: PollSchedule) -> Flow[None]:
+    """Wait for a task and tell only what is new of it; that it has failed is news like any other."""
+    with about_task(task_id), suppress(TaskFailed):
+        yield from _wait(task_id, schedule, only_news=True)
+
+
+def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[Task]:
     submission = yield from _remembered(task_id)
     schedule = yield from _learned(submission, pace)
     started = yield from now()
     trouble: ApikleyError | None = None
+    seen: object = None
     if schedule.first:
-        yield from sleep(schedule.first)
+        yield from sleep(schedule.first, task_id)
     while True:
         if gap := (yield from turn()):
             yield from sleep(gap)
@@ -63,7 +70,9 @@ def _wait(task_id: str, pace: PollSchedule) -> Flow[Task]:
             trouble = error
         else:
             trouble = None
-            yield from tell(Event("polled", task_id, task, elapsed))
+            if (news := (task.state, task.progress)) != seen or not only_news:
+                yield from tell(Event("polled", task_id, task, elapsed))
+            seen = news
             if task.is_final:
                 yield from _ended(submission, task)
                 return _succeeded(task)
@@ -76,7 +85,7 @@ def _wait(task_id: str, pace: PollSchedule) -> Flow[Task]:
                 waited=elapsed,
             ) from trouble
         asked = min(retry_after(trouble) or 0.0, schedule.patience - elapsed)
-        yield from sleep(max(delay, asked))
+        yield from sleep(max(delay, asked), task_id if asked <= delay else None)
 
 
 def _remembered(task_id: str) -> Flow[Submission | None]:

@@ -43,9 +43,15 @@ class Awaited:
 
     def _call(self, method: Callable[..., Any], *positional: object, **named: object) -> Any:
         result = method(*positional, **named)
+        if inspect.isasyncgen(result):
+            return iter(self._runner.run(_listed(result)))
         if inspect.iscoroutine(result):
             result = self._runner.run(result)
         return Awaited(result, self._runner) if isinstance(result, AsyncTaskHandle) else result
+
+
+async def _listed(events: Any) -> list[Any]:
+    return [event async for event in events]
 
 
 def open_blocking(*positional: Any, **named: Any) -> Any:

@@ -19,6 +19,7 @@ WORDS = {
     "AsyncDriver": "BlockingDriver",
     "httpx.AsyncBaseTransport": "httpx.BaseTransport",
     "httpx.AsyncClient": "httpx.Client",
+    "AsyncGenerator": "Generator",
 }
 
 
