@@ -2,15 +2,19 @@
 
 import time
 from pathlib import Path
+from typing import TypeAlias
 
 from attrs import evolve
 
 from apikley import clock
 from apikley.budget import Budget
-from apikley.effects import Note, Recall, Release, Reserve, Turn
+from apikley.effects import Note, Recall, Release, Reserve, Turn, Uploaded
 from apikley.errors import SubmissionMoved
 from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState
 from apikley.pacing import Pacer
+from apikley.uploads import Uploads
+
+Bookkeeping: TypeAlias = Note | Recall | Reserve | Release | Uploaded | Turn
 
 
 def to_ledger(ledger: Ledger | Path | str | None) -> Ledger:
@@ -31,8 +35,9 @@ class Books:
         self.ledger = ledger
         self.budget = budget
         self._pacer = Pacer()
+        self._uploads = Uploads()
 
-    def perform(self, effect: Note | Recall | Reserve | Release | Turn) -> object:
+    def perform(self, effect: Bookkeeping) -> object:
         """Carry out what a flow asks of the books; raises `SubmissionMoved`, `LedgerUnusable` or `OverBudget`."""
         match effect:
             case Note(submission):
@@ -43,6 +48,10 @@ class Books:
                 self.budget.reserve(key, price, at_most)
             case Release(key):
                 self.budget.release(key)
+            case Uploaded(sha256, None):
+                return self._uploads.find(sha256, clock.current().now())
+            case Uploaded(sha256, str() as link):
+                self._uploads.keep(sha256, link, clock.current().now())
             case Turn():
                 return self._pacer.turn(clock.current().now())
         return None

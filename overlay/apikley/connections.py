@@ -15,6 +15,7 @@ import httpx
 
 from apikley import clock, departures, problems
 from apikley.errors import Unreachable
+from apikley.peers import Peers
 from apikley.settings import Settings
 
 MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024
@@ -50,12 +51,14 @@ def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | Non
 
 def open_plain(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
     """A client for results, without the key."""
-    return httpx.Client(**_options(settings), transport=transport)
+    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach]}
+    return httpx.Client(**_options(settings), transport=transport, event_hooks=hooks)
 
 
 def open_async_plain(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     """A client for results, without the key."""
-    return httpx.AsyncClient(**_options(settings), transport=transport)
+    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach_awaiting]}
+    return httpx.AsyncClient(**_options(settings), transport=transport, event_hooks=hooks)
 
 
 def to_unreachable(error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError) -> Unreachable:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from threading import Lock
 from typing import TypeAlias, TypeVar, cast
@@ -27,6 +28,7 @@ from apikley.effects import (
     Sleep,
     Tell,
     Turn,
+    Uploaded,
 )
 from apikley.errors import AnswerUnreadable, Unreachable
 from apikley.nudges import Nudges
@@ -114,13 +116,13 @@ class BlockingDriver:
                 return sources.load(source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
                 self.nudges.wait(task_id, seconds)
-            case Sleep(seconds):
-                clock.current().sleep(seconds)
+            case Sleep(seconds, _, spread):
+                clock.current().sleep(_spread(seconds, spread))
             case Now():
                 return clock.current().now()
             case Tell(event):
                 _tell(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Turn():
+            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn():
                 return self.books.perform(effect)
         return None
 
@@ -253,13 +255,13 @@ class AsyncDriver:
                 return await asyncio.to_thread(sources.load, source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
                 await self.nudges.wait_awaiting(task_id, seconds)
-            case Sleep(seconds):
-                await clock.current().pause(seconds)
+            case Sleep(seconds, _, spread):
+                await clock.current().pause(_spread(seconds, spread))
             case Now():
                 return clock.current().now()
             case Tell(event):
                 await _tell_awaiting(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Turn():
+            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn():
                 return self.books.perform(effect)
         return None
 
@@ -325,6 +327,10 @@ class AsyncDriver:
     def _open_plain(self) -> httpx.AsyncClient:
         self._plain = self._plain or connections.open_async_plain(self._settings, self._transport)
         return self._plain
+
+
+def _spread(seconds: float, spread: float) -> float:
+    return seconds + random.uniform(0, spread)  # noqa: S311  # nobody's secret
 
 
 def _tell(listener: Listener | None, event: Event) -> None:

@@ -75,10 +75,14 @@ class Load:
 
 @frozen
 class Sleep:
-    """Let time pass, in seconds, unless news of the task come before. Answer: nothing."""
+    """Let time pass, in seconds, unless news of the task come before. Answer: nothing.
+
+    `spread` is how many seconds more it may be, at random, so that many who failed at once do not come back at once.
+    """
 
     seconds: float
     task_id: str | None = None
+    spread: float = 0.0
 
 
 @frozen
@@ -122,6 +126,17 @@ class Release:
 
 
 @frozen
+class Uploaded:
+    """Where a picture is that was uploaded before, by the SHA-256 digest of its content. Answer: a link or None.
+
+    With a `link`: remember that it is there.
+    """
+
+    sha256: str
+    link: str | None = None
+
+
+@frozen
 class Turn:
     """Take the next turn to ask for a task. Answer: the seconds to wait for it."""
 
@@ -145,7 +160,7 @@ class Tell:
 
 
 Effect: TypeAlias = (
-    Call[Any] | Download | Load | Sleep | Now | Turn | Note | Recall | Reserve | Release | Tell
+    Call[Any] | Download | Load | Sleep | Now | Turn | Note | Recall | Reserve | Release | Uploaded | Tell
 )
 Flow: TypeAlias = Generator[Effect, Any, T]
 
@@ -165,9 +180,9 @@ def load(source: "ImageSource") -> Flow[Picture]:
     return cast("Picture", (yield Load(source)))
 
 
-def sleep(seconds: float, task_id: str | None = None) -> Flow[None]:
+def sleep(seconds: float, task_id: str | None = None, *, spread: float = 0.0) -> Flow[None]:
     """Let time pass, until there are news of the task."""
-    yield Sleep(seconds, task_id)
+    yield Sleep(seconds, task_id, spread)
 
 
 def now() -> Flow[float]:
@@ -203,6 +218,11 @@ def reserve(key: str, price: float | None, at_most: float | None) -> Flow[None]:
 def release(key: str) -> Flow[None]:
     """Give set aside credits back."""
     yield Release(key)
+
+
+def uploaded(sha256: str, link: str | None = None) -> Flow[str | None]:
+    """Ask where a picture is, or remember it."""
+    return cast("str | None", (yield Uploaded(sha256, link)))
 
 
 def tell(event: Event) -> Flow[None]:

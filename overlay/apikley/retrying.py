@@ -34,7 +34,8 @@ def repeated(
             delay = retry.delay(failures, retry_after(error)) if may_pass else None
             if delay is None:
                 raise
-        yield from sleep(delay)
+            asked = retry_after(error) or 0.0
+        yield from sleep(asked, spread=delay - asked)
 
 
 def is_passing(error: ApikleyError) -> bool:

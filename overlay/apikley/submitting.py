@@ -64,7 +64,8 @@ def submit(request: EditRequest | TaskRequest, key: str, max_credits: float | No
             delay = SUBMIT.delay(failures, retry_after(error)) if is_passing(error) else None
             if delay is None:
                 raise
-            yield from sleep(delay)  # safe to repeat: `_created_nothing`
+            asked_for = retry_after(error) or 0.0
+            yield from sleep(asked_for, spread=delay - asked_for)  # safe to repeat: `_created_nothing`
         except GeneratorExit:
             raise
         except BaseException as error:  # a transport's own, Ctrl-C, cancellation

@@ -1,7 +1,7 @@
 """How a picture comes to the service."""
 
 from apikley import wire
-from apikley.effects import Event, Flow, call, load, tell
+from apikley.effects import Event, Flow, call, load, tell, uploaded
 from apikley.retrying import repeated
 from apikley.schedule import UPLOAD
 from apikley.sources import ImageSource, is_remote
@@ -10,13 +10,18 @@ from apikley.sources import ImageSource, is_remote
 def upload(source: ImageSource) -> Flow[str]:
     """Upload a picture, or have the service fetch it from an address, and return its link.
 
-    Repeated if need be: an upload is free and overwrites itself.
+    Repeated if need be: an upload is free and overwrites itself. What this client has uploaded in the last hours is
+    there already, and not sent again.
     """
     yield from tell(Event("uploading"))
     if isinstance(source, str) and is_remote(source):
         asked = wire.upload_file_url(source)
         answer = yield from repeated(lambda: call(asked), UPLOAD)
-    else:
-        picture = yield from load(source)
-        answer = yield from repeated(lambda: call(wire.upload_file(picture)), UPLOAD)
-    return wire.to_upload_link(answer)
+        return wire.to_upload_link(answer)
+    picture = yield from load(source)
+    if known := (yield from uploaded(picture.sha256)):
+        return known
+    answer = yield from repeated(lambda: call(wire.upload_file(picture)), UPLOAD)
+    link = wire.to_upload_link(answer)
+    yield from uploaded(picture.sha256, link)
+    return link

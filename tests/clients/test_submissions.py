@@ -321,3 +321,25 @@ def test_durations_that_were_learned_set_the_first_question(opens, tmp_path):
     assert done.id
     assert waited < 3  # the pace of the schedule is 5
     assert len(way.to("recordInfo")) - asked <= 6
+
+
+def test_a_picture_is_uploaded_once(client, way, picture, tmp_path):
+    path = tmp_path / "street.png"
+    path.write_bytes(picture)
+
+    client.submit(picture, "night")
+    client.submit(path, "sunset")
+    client.submit(picture + b"\0", "night")
+
+    first, second, third = (body["input"]["image_url"] for body in way.created())
+    assert first == second != third
+    assert len(way.to("upload")) == 2
+
+
+def test_an_upload_that_has_expired_is_made_again(client, way, picture, monkeypatch):
+    monkeypatch.setattr("apikley.uploads.LIFETIME", 0.0)
+
+    client.submit(picture, "night")
+    client.submit(picture, "night")
+
+    assert len(way.to("upload")) == 2

@@ -30,6 +30,7 @@ from apikley.effects import (
     Sleep,
     Tell,
     Turn,
+    Uploaded,
 )
 from apikley.ledger import MemoryLedger, Submission
 from apikley.settings import Settings
@@ -155,17 +156,17 @@ class Player:
                 return driver.run(effects.download(url, target))
             case Load(source):
                 return driver.run(effects.load(source))
-            case Sleep(seconds):
-                assert seconds >= 0
-                self.sleeps.append(seconds)
-                self.time += seconds
+            case Sleep(seconds, _, spread):
+                assert min(seconds, spread) >= 0
+                self.sleeps.append(seconds + spread)  # the longest that it may be
+                self.time += seconds + spread
             case Now():
                 return self.time
             case Tell(event):
                 self.events.append(event)
             case Turn():
                 return 0.0
-            case Note() | Recall() | Reserve() | Release():
+            case Note() | Recall() | Reserve() | Release() | Uploaded():
                 return driver.books.perform(effect)
         return None
 
