@@ -1,0 +1,1 @@
+"""The steps that take a new version of a vendored document in."""
