@@ -65,6 +65,8 @@ def test_its_settings_can_be_looked_at():
         ("--chance", "429=2"),
         ("--polls", "-1"),
         ("--seconds", "-1"),
+        ("--credits", "nan"),
+        ("--credits", "-1"),
     ],
     ids=" ".join,
 )

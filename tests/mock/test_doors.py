@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import re
 import socket
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 
 from apikley.mock import App, Mock, MockTransport, running
 from apikley.mock.asgi import MAXIMUM_BODY
@@ -170,6 +174,69 @@ def test_an_answer_without_a_body_is_sent_too():
     with running(Mock()) as url, _connected(url) as door:
         door.sendall(b"HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert door.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+# Under a server that is not ours.
+
+
+@contextmanager
+def plain(mock, **settings):
+    """The address of the mock under uvicorn as anybody runs it."""
+    server = uvicorn.Server(uvicorn.Config(App(mock), log_level="critical", **settings))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def broken(url):
+    """All that comes back of a request, and whether a reset ends it."""
+    with _connected(url) as door:
+        door.sendall(
+            b"GET /api/v1/chat/credit HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk-test-1\r\n\r\n"
+        )
+        said = b""
+        try:
+            while piece := door.recv(65536):
+                said += piece
+        except ConnectionResetError:
+            return said, True
+    return said, False
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="the system lists no connections of a process")
+@pytest.mark.parametrize("http", ["h11", "httptools"])
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_any_server_breaks_a_connection_without_an_answer(http, loop):
+    if loop == "uvloop":
+        pytest.importorskip("uvloop")
+    mock = Mock()
+    with plain(mock, http=http, loop=loop) as url:
+        for fault in ("reset-before", "reset-after"):
+            mock.fail_next(fault)
+            assert broken(url) == (b"", True)
+        mock.fail_next("truncated")
+        said, _ = broken(url)
+        assert httpx.get(f"{url}/api/v1/chat/credit", headers=KEY).status_code == 200
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    assert 0 < len(body) < int(re.search(rb"content-length: (\d+)", head)[1])
+
+
+def test_a_connection_that_cannot_be_found_is_an_error():
+    async def main():
+        mock = Mock()
+        mock.fail_next("reset-before")
+        transport = httpx.ASGITransport(App(mock))
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as client:
+            await client.get("/api/v1/chat/credit")
+
+    with pytest.raises(ConnectionResetError):
+        asyncio.run(main())
 
 
 def _connected(url):

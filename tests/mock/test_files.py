@@ -111,3 +111,63 @@ def test_a_folder_has_no_dots_that_a_client_would_resolve(ask, folder):
 def test_paths_lead_nowhere_outside_the_uploads(ask):
     for path in ("/files/../../etc/passwd", "/files/", "/files", "/results/1.png", "/results//1.png"):
         assert ask.mock.handle(Request("GET", path)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "status"),
+    [("a" * 1022, "b", 200), ("a" * 1023, "b", 400), ("a", "ж" * 511, 200), ("a", "ж" * 512, 400)],
+    ids=["just fits", "too long a folder", "fits in two bytes a letter", "too long a name"],
+)
+def test_a_path_has_1024_bytes_at_most(ask, folder, name, status):
+    body = {"base64Data": "AAAA", "uploadPath": folder, "fileName": name}
+    assert ask("POST", "/file-upload/api/file-base64-upload", body=body).status == status
+
+
+def test_a_folder_that_is_too_long_is_refused_where_no_name_is_given(ask):
+    body = {"base64Data": "AAAA", "uploadPath": "a" * 1024}
+    reply = ask("POST", "/file-upload/api/file-base64-upload", body=body)
+    assert (reply.status, reply.refusal.pointer) == (400, "/uploadPath")
+
+
+def test_the_oldest_names_and_contents_go_when_there_are_too_many(ask, monkeypatch):
+    monkeypatch.setattr("apikley.mock.files.MAXIMUM", 2)
+    first = ask.upload(JPEG, name="1")
+    again, other = (ask.upload(JPEG, name=name) for name in "23")
+    assert [ask.download(link).status for link in (first, again, other)] == [404, 200, 200]
+    ask.upload(JPEG, name="2")  # is the newest now
+    ask.upload(b"another", name="4")
+    assert [ask.download(link).status for link in (again, other)] == [200, 404]
+    for name in "56":
+        ask.upload(name.encode(), name=name)
+    assert len(ask.mock.service().files.contents()) == 2
+
+
+def test_the_addresses_used_last_are_remembered_and_no_endless_ones(ask):
+    def come_by(*origins):
+        for origin in origins:
+            ask.mock.handle(Request("GET", "/", origin=origin))
+
+    link, endless = ask.upload(JPEG), "http://" + "a" * 70_000
+    come_by(*(f"http://host-{number}" for number in range(90)), ask.origin, endless)
+    come_by(*(f"http://other-{number}" for number in range(90)))
+    ask.origin = "http://door"
+    assert sign(ask, link)
+    assert endless not in ask.mock.service().origins
+    come_by(*(f"http://host-{number}" for number in range(100)))
+    assert sign(ask, link) is None
+    assert len([*ask.mock.service().origins]) == 100
+
+
+def test_a_picture_is_decoded_once_however_many_tasks_work_on_it(ask, monkeypatch):
+    looked = []
+    monkeypatch.setattr("apikley.mock.pictures.problem", looked.append)
+    link = ask.upload(JPEG)
+    for _ in range(3):
+        ask.create(image_url=link)
+    assert looked == [JPEG]
+
+
+def test_a_task_that_is_brought_to_succeed_has_a_result_though_its_source_is_broken(ask):
+    task_id = ask.create(image_url=ask.upload(JPEG))
+    ask.mock.finish(task_id)
+    assert ask.mock.handle(Request("GET", f"/results/{task_id}/1.png")).body.startswith(b"\x89PNG")

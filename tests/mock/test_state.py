@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from apikley.mock import Failure, Mock, MockTransport, VirtualClock, lasts, polls
+from apikley.mock import Failure, Mock, MockTransport, Request, VirtualClock, lasts, polls
 
 CREATE = "/api/v1/jobs/createTask"
 FETCH = "/api/v1/jobs/recordInfo"
@@ -79,6 +79,38 @@ def test_time_goes_neither_back_nor_for_ever(clock, seconds):
     mock = Mock(clock=clock)
     with pytest.raises(ValueError, match="time cannot go on"):
         mock.advance(seconds)
+
+
+@pytest.mark.parametrize("seconds", [1e12, 10**400])
+@pytest.mark.parametrize("clock", [VirtualClock(), lambda: 100.0])
+def test_time_ends_before_its_dates_cannot_be_written(asker, clock, seconds):
+    ask = asker(clock=clock)
+    with pytest.raises(ValueError, match="beyond the year 9000"):
+        ask.mock.advance(seconds)
+    ask.mock.advance(221_845_392_000 - ask.mock.clock.now())
+    with pytest.raises(ValueError, match="beyond the year 9000"):
+        ask.mock.advance(1)
+    body = {"base64Data": "AAAA", "uploadPath": "images"}
+    stored = json.loads(ask("POST", "/file-upload/api/file-base64-upload", body=body).body)["data"]
+    assert stored["uploadedAt"].startswith("9000-01-01T00:00:00")
+
+
+@pytest.mark.parametrize("moment", [-1.0, 1e18, float("nan"), float("inf")])
+def test_a_clock_shows_no_time_that_cannot_be(moment):
+    with pytest.raises(ValueError, match="between the years 1970 and 9000"):
+        VirtualClock(moment)
+    with pytest.raises(ValueError, match="between the years 1970 and 9000"):
+        Mock(clock=lambda: moment)
+
+
+@pytest.mark.parametrize("scenario", [lasts(0), polls(0)], ids=["by the clock", "by fetches"])
+def test_a_task_lives_though_the_clock_is_set_back(asker, scenario):
+    moment = [2e9]
+    ask = asker(scenario=scenario, clock=lambda: moment[0])
+    task_id = ask.create()
+    moment[0] = 1e9
+    record = ask.fetch(task_id)
+    assert (record["state"], record["updateTime"]) == ("success", record["createTime"])
 
 
 def test_a_real_clock_can_be_advanced_too(asker):
@@ -218,3 +250,90 @@ def test_reset_forgets_all_that_has_happened(busy):
     assert mock.scenario == lasts(15, failure=Failure(501, "no"))
     assert busy.download("https://api.apikley.ru/files/images/street.jpg").status == 404
     assert busy.create() == first
+
+
+@pytest.mark.parametrize("clock", [VirtualClock(), lambda: 1e9], ids=["virtual", "real"])
+def test_reset_goes_back_to_the_settings_the_credits_and_the_time_of_the_beginning(clock):
+    errors = {"*": "envelope"}
+    mock = Mock(clock=clock, errors=errors, credits=5, rate_limit=True, callbacks="twice", scenario=polls(1))
+    begun, saved = mock.clock.now(), mock.save()
+    errors["*"] = "status"
+    for _ in range(2):  # what is brought back must not be what the next changes reach
+        mock.errors["create-task"] = "known"
+        mock.change(errors={"*": "known"}, credits=7, rate_limit=False, callbacks="never")
+        mock.errors, mock.callbacks, mock.rate_limit = "known", "never", False
+        mock.credits, mock.scenario = 7, polls(9)
+        mock.advance(1000)
+        mock.fail_next(429)
+        mock.reset()
+        assert mock.save() == saved
+    assert (mock.errors, mock.credits, mock.rate_limit, mock.callbacks) == (
+        {"*": "envelope"},
+        5,
+        True,
+        "twice",
+    )
+    assert (mock.scenario, mock.clock.now()) == (polls(1), begun)
+
+
+def test_a_real_clock_goes_on_after_a_reset():
+    moment = [1e9]
+    mock = Mock(clock=lambda: moment[0])
+    mock.advance(1000)
+    moment[0] += 5
+    mock.reset()
+    assert mock.clock.now() == 1e9 + 5
+
+
+def test_a_reset_forgets_what_load_has_brought_too(busy):
+    mock = Mock.load(busy.mock.save(), credits=5, clock=VirtualClock(7.0))
+    mock.reset()
+    assert (len(mock.tasks), mock.credits, mock.errors, mock.clock.now()) == (0, 5, "status", 7.0)
+
+
+def test_the_log_of_after_a_reset_holds_no_request_of_before(ask):
+    task_id = ask.create()
+    ask.mock.finish(task_id)
+    begun = ask.mock.start(Request("GET", f"/results/{task_id}/1.png"))
+    ask.mock.reset()
+    assert begun.finish().body.startswith(b"\x89PNG")
+    assert [*ask.mock.requests] == []
+
+
+# What is on the account.
+
+
+@pytest.mark.parametrize("sum_", [float("nan"), float("inf"), -float("inf"), -0.5, 1e13, 10**400])
+def test_an_account_holds_no_sum_that_cannot_be(sum_):
+    with pytest.raises(ValueError, match="an account cannot hold"):
+        Mock(credits=sum_)
+    mock = Mock(credits=7)
+    with pytest.raises(ValueError, match="an account cannot hold"):
+        mock.credits = sum_
+    with pytest.raises(ValueError, match="an account cannot hold"):
+        mock.change(credits=sum_, callbacks="never")
+    assert (mock.credits, mock.callbacks) == (7, "once")
+
+
+@pytest.mark.parametrize("code", [-1, 10**9, True])
+def test_a_task_fails_by_no_code_that_cannot_be(code):
+    with pytest.raises(ValueError, match="cannot fail with the code"):
+        Failure(code, "no")
+
+
+# What is too much.
+
+
+def test_the_oldest_tasks_go_when_their_texts_are_too_much(ask, monkeypatch):
+    monkeypatch.setattr("apikley.mock.tasks.MAXIMUM_BYTES", 5000)
+    first, *_, last = [ask.create(prompt="ж" * 500) for _ in range(5)]
+    assert sum(task.size for task in ask.mock.tasks) <= 5000
+    assert ask.mock.tasks.get(first) is None
+    assert ask.fetch(last)["state"] == "waiting"
+
+
+def test_no_more_faults_wait_than_can_be_looked_through(ask):
+    for _ in range(1000):
+        ask.mock.fail_next(429)
+    with pytest.raises(ValueError, match="no more than 1000"):
+        ask.mock.fail_next(429)

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
 
-from apikley.mock import control
+from apikley.mock import breaking, control
 from apikley.mock.engine import Mock, Unfinished
 from apikley.mock.posting import Postman
 from apikley.mock.replies import Reply
 from apikley.mock.requests import Request
 
 MAXIMUM_BODY = 32 * 1024 * 1024
+_PATIENCE = 5.0  # seconds for a server to see that a connection is over
 
 # What ASGI 3 says; its messages are dictionaries of anything.
 Message: TypeAlias = MutableMapping[str, Any]
@@ -30,14 +31,17 @@ class Connections(Protocol):
 
 
 class Broken(ConnectionResetError):  # noqa: N818 - its name says what happened
-    """The mock has broken a connection of which it has no hold; what becomes of it is up to the server."""
+    """The mock should break a connection that it cannot find; what becomes of it is up to the server."""
 
 
 class App:
     """The mock as an ASGI 3 application.
 
     With `connections`, which a server on a port has, the mock breaks connections itself, POSTs callbacks while
-    the server lives, and can be steered through its control surface.
+    the server lives, and can be steered through its control surface. Under any other server it looks for the
+    connection between `client` and `server` of the scope among those of the process; where it finds none, as
+    behind a proxy, on a Unix socket, on Windows or in httpx.ASGITransport, it raises `Broken`, of which most
+    servers make an answer with status 500.
     """
 
     def __init__(self, mock: Mock, *, connections: Connections | None = None) -> None:
@@ -60,12 +64,14 @@ class App:
         self._stopping.set()
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
-        body = await _read(receive)
+        room = self._room(scope)
+        body = await _read(receive, room)
         if body is None:
             return  # the client has gone
         # A body beyond the cap is dropped, which no operation that wants a body accepts.
-        request = _to_request(scope, body if len(body) <= MAXIMUM_BODY else b"")
-        reply = self._controlled(request) or self.mock.start(request)
+        is_over = len(body) > room
+        request = _to_request(scope, b"" if is_over else body)
+        reply = await self._controlled(request, room if is_over else None) or self.mock.start(request)
         if isinstance(reply, Unfinished):
             reply = await asyncio.to_thread(reply.finish)
         self.mock.flush()
@@ -78,10 +84,22 @@ class App:
         if reply.cut is not None:
             await self._break(scope, receive, is_midway=True)
 
-    def _controlled(self, request: Request) -> Reply | None:
-        if self._connections or self.mock.control:
-            return control.controlled(self.mock, request)
-        return None
+    @property
+    def _is_steered(self) -> bool:
+        return self._connections is not None or self.mock.control
+
+    def _room(self, scope: Message) -> int:
+        """How many bytes the body may have."""
+        if self._is_steered and (scope["method"], scope["path"]) == ("PUT", control.SNAPSHOT):
+            return max(MAXIMUM_BODY, control.room(self.mock, _to_request(scope, b"")))
+        return MAXIMUM_BODY
+
+    async def _controlled(self, request: Request, over: int | None) -> Reply | None:
+        if not self._is_steered:
+            return None
+        if request.path == control.SNAPSHOT:  # which may take seconds, in which others are answered
+            return await asyncio.to_thread(control.controlled, self.mock, request, over)
+        return control.controlled(self.mock, request, over)
 
     async def _waited(self, seconds: float, receive: Receive) -> bool:
         """Whether the client is still there after so long, or sooner if the server stops."""
@@ -97,11 +115,16 @@ class App:
 
     async def _break(self, scope: Message, receive: Receive, *, is_midway: bool = False) -> None:
         client = scope.get("client")
-        if self._connections is None or client is None:
+        if self._connections and client:
+            end = self._connections.close if is_midway else self._connections.reset
+            end((client[0], client[1]))
+        elif not breaking.broken_off(client, scope.get("server"), is_midway=is_midway):
             raise Broken("the mock breaks the connection")
-        end = self._connections.close if is_midway else self._connections.reset
-        end((client[0], client[1]))
-        await _gone(receive)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await _gone(receive)
+        except TimeoutError:
+            raise Broken("the mock has broken the connection") from None
 
     async def _live(self, receive: Receive, send: Send) -> None:
         posting: asyncio.Task[None] | None = None
@@ -118,13 +141,14 @@ class App:
                 return
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, room: int) -> bytes | None:
+    """The body, of what is beyond this room no more than shows that it is."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return None
-        if len(body) <= MAXIMUM_BODY:
+        if len(body) <= room:
             body += message.get("body", b"")
         if not message.get("more_body", False):
             return bytes(body)

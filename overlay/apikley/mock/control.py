@@ -10,7 +10,7 @@ Everything lies under `/__mock__/`, speaks JSON and needs no key. It is there on
     DELETE /__mock__/faults              forget those that wait
     POST   /__mock__/tasks/ID/finish     let a running task succeed now
     POST   /__mock__/tasks/ID/fail       {"code": 501, "message": "…"}, neither of which must be there
-    POST   /__mock__/reset               forget everything that has happened
+    POST   /__mock__/reset               forget everything that has happened and was set
     POST   /__mock__/clock               {"advance": SECONDS}
     PUT    /__mock__/scenario            {"fetches": 3} or {"seconds": 5}, and "ending": "success" or "fail",
                                          "unknown_for": FETCHES, "failure": {"code": 402, "message": "…"}
@@ -20,7 +20,7 @@ Everything lies under `/__mock__/`, speaks JSON and needs no key. It is there on
     GET    /                             the inspector, a page that shows all of it
 
 What changes something answers {"version": N}. What cannot be done is said as {"error": "a sentence"} with status
-400, 403, 404, 405 or 415. So that no web page can drive a developer's mock, requests must name a loopback host (or
+400, 403, 404, 405, 413 or 415. So that no web page can drive a developer's mock, requests must name a loopback host (or
 one of `control_hosts`), must not come from another origin, and must be `application/json` where they change something
 (but for DELETE). A link on another site may lead to the inspector, which no site can frame.
 """
@@ -35,7 +35,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from apikley.mock import state
+from apikley.mock import snapshots, state
 from apikley.mock.engine import Mock
 from apikley.mock.nodes import Json, JsonObject
 from apikley.mock.replies import Reply, to_json_reply, to_reply
@@ -43,6 +43,7 @@ from apikley.mock.requests import Request
 from apikley.mock.scenario import Ending, Failure, Scenario, lasts, polls
 
 _PREFIX = "/__mock__/"
+SNAPSHOT = f"{_PREFIX}snapshot"
 _PAGE_HEADERS = (
     (
         "content-security-policy",
@@ -69,8 +70,24 @@ def in_process(mock: Mock, request: Request) -> Reply | None:
     return controlled(mock, request) if mock.control else None
 
 
-def controlled(mock: Mock, request: Request) -> Reply | None:
-    """What the control surface says, or None where the request is not meant for it."""
+def room(mock: Mock, request: Request) -> int:
+    """How many bytes a state may have that one comes back to: as many as one of this mock can have.
+
+    None for a request that will be denied whatever its body.
+    """
+    try:
+        _check_host(request, mock.control_hosts)
+        _check_sender(request)
+    except Denied:
+        return 0
+    return snapshots.longest(mock.maximum_file_bytes)
+
+
+def controlled(mock: Mock, request: Request, over: int | None = None) -> Reply | None:
+    """What the control surface says, or None where the request is not meant for it.
+
+    `over` is how many bytes the body might have had, where it was dropped because it had more.
+    """
     is_page = request.path == "/"
     if not is_page and not request.path.startswith(_PREFIX):
         return None
@@ -82,6 +99,7 @@ def controlled(mock: Mock, request: Request) -> Reply | None:
         if is_page:
             return _page(request)
         action, task_id = _action(request)
+        _check_size(over)
         return action(mock, request, task_id)
     except Denied as denied:
         allow = (("allow", denied.allow),) if denied.allow else ()
@@ -106,6 +124,11 @@ def _check_sender(request: Request) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method in ("POST", "PUT", "PATCH") and media_type != "application/json":
         raise Denied(415, "the content type has to be application/json")
+
+
+def _check_size(over: int | None) -> None:
+    if over is not None:
+        raise Denied(413, f"the body has more than {over} bytes")
 
 
 def _is_loopback(origin: str) -> bool:
@@ -229,7 +252,7 @@ def _to_failure(said: Json) -> Failure | None:
     match said:
         case None:
             return None
-        case {"code": int(code), "message": str(message)}:
+        case {"code": int(code), "message": str(message), **more} if not more:
             return Failure(code, message)
         case _:
             raise Denied(400, '"failure" has to be an object with "code" and "message"')

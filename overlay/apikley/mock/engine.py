@@ -16,6 +16,7 @@ from apikley.mock.nodes import JsonObject
 from apikley.mock.replies import Reply
 from apikley.mock.requests import Request
 from apikley.mock.scenario import Scenario, polls
+from apikley.mock.service import Service
 from apikley.mock.settings import Callbacks, Errors, Settings
 from apikley.mock.steering import Steered
 
@@ -111,20 +112,22 @@ class Mock(Steered):
         """The same for those who must not wait: what takes long, such as a picture, is left unfinished."""
         begun = time.perf_counter()
         with self._lock:
-            self._service.origins.add(request.origin.lower())
+            self._service.origins.add(request.origin)
             if request.is_own_picture and (shown := looked_at(self._service, request)):
                 return shown if isinstance(shown, Reply) else Unfinished(shown, lambda made: made)
             self._number += 1
-            number, answer = self._number, Answer(self._service, request, self._number)
+            answer = Answer(self._service, request, self._number)
+            asked = _Asked(self._service, request, answer, self._number, begun)
             reply = answer.reply
             if not isinstance(reply, Reply):
-                return Unfinished(reply, lambda made: self._noted(request, answer, made, number, begun))
-            return self._noted(request, answer, reply, number, begun)
+                return Unfinished(reply, lambda made: self._noted(asked, made))
+            return self._noted(asked, reply)
 
-    def _noted(self, request: Request, answer: Answer, reply: Reply, number: int, begun: float) -> Reply:
-        """The reply as it is sent, once the log holds it."""
+    def _noted(self, asked: "_Asked", reply: Reply) -> Reply:
+        """The reply as it is sent, once the log holds it: a log of after a reset does not."""
+        request, answer = asked.request, asked.answer
         exchange = Exchange(
-            number=number,
+            number=asked.number,
             time=self.clock(),
             request=request.logged(),
             operation=answer.operation,
@@ -132,12 +135,24 @@ class Mock(Steered):
             code=reply.code,
             refusal=reply.refusal,
             fault=str(answer.fault.what) if answer.fault else None,
-            milliseconds=(time.perf_counter() - begun) * 1000,
+            milliseconds=(time.perf_counter() - asked.begun) * 1000,
         )
         with self._lock:
-            self.requests.append(exchange)
-            self.version += 1
+            if asked.service is self._service:
+                self.requests.append(exchange)
+                self.version += 1
         return reply.without_body() if request.method == "HEAD" else reply
+
+
+@frozen(eq=False)
+class _Asked:
+    """A request, the service that it was put to, and when, by the computer's own clock."""
+
+    service: Service
+    request: Request
+    answer: Answer
+    number: int
+    begun: float
 
 
 @frozen(eq=False)

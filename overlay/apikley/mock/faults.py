@@ -34,8 +34,17 @@ _OWN_TARGETS: Mapping[What, str] = {
     "corrupt-result": "result",
     "lost-callback": "callback",
 }
+_ONLY: Mapping[What, tuple[str, ...]] = {
+    "expired-result": ("result", "file"),
+    "corrupt-result": ("result", "file"),
+    "lost-callback": ("callback",),
+}
 # What is no operation, and so is meant only where it is named.
 ELSEWHERE = ("result", "file", "callback")
+MAXIMUM = 1000
+"""How many can wait at once."""
+_MOST_TIMES = 1_000_000
+_LONGEST = 1e10  # seconds
 _PATIENCE: Mapping[What, float] = {"slow": 2.0, "hang": 600.0}
 
 
@@ -93,16 +102,18 @@ def to_fault(
     own, names = _OWN_TARGETS.get(what), {*known, *ELSEWHERE}
     if on is not None and on not in names:
         raise ValueError(f"nothing is called {on!r}; there are {', '.join(sorted(names))}")
-    if times < 1:
-        raise ValueError("a fault happens once at least")
+    if not 1 <= times <= _MOST_TIMES:
+        raise ValueError(f"a fault happens once at least, and {_MOST_TIMES:,} times at most")
     for name, number in (("seconds", seconds), ("retry_after", retry_after)):
-        if number is not None and not 0 <= number < 1e10:
+        if number is not None and not 0 <= number <= _LONGEST:
             raise ValueError(f"{name} cannot be {number}")
     if as_ not in (None, "status", "envelope"):
         raise ValueError(f"a refusal comes as status or as envelope, not as {as_}")
     on = own if on is None else on
     if on == "callback" and what != "lost-callback":
         raise ValueError("a callback can only be lost")
+    if (only := _ONLY.get(what)) and on not in only:
+        raise ValueError(f"{what} befalls a {' or a '.join(only)}, not {on}")
     return Fault(what, on, times, retry_after, seconds, as_)
 
 
@@ -145,6 +156,9 @@ class Faults:
         return [*self._queue]
 
     def add(self, fault: Fault) -> None:
+        """Raises ValueError if too many wait already."""
+        if len(self._queue) >= MAXIMUM:
+            raise ValueError(f"no more than {MAXIMUM} faults can wait at once")
         self._queue.append(fault)
 
     def clear(self) -> None:

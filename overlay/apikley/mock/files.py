@@ -3,29 +3,53 @@
 import hashlib
 from collections import OrderedDict
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from apikley.mock import media
 from apikley.mock.extras import mock_extra
 
+MAXIMUM = 10_000
+"""How many contents and how many paths are held; the oldest go."""
+LONGEST_PATH = 1024
+"""Bytes of UTF-8: a name that leads to a file of an object store is no longer."""
 
-@frozen
+
+def digest(data: bytes) -> str:
+    """What a content goes by."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@define(eq=False)
 class StoredFile:
     """A file's content. Two files with the same content are one."""
 
     digest: str
     data: bytes = field(repr=False)
     media_type: str
+    _found: tuple[str | None] | None = field(default=None, repr=False)
+    """The problem, once somebody has looked."""
+
+    def problem(self) -> str | None:
+        """Why the picture in it cannot be read; None if it can.
+
+        Decoded the first time, which may take a tenth of a second and needs no lock: two threads that look at
+        once find the same.
+        """
+        if self._found is None:
+            with mock_extra():
+                from apikley.mock import pictures  # noqa: PLC0415 - not before there is a picture
+
+            self._found = (pictures.problem(self.data),)
+        return self._found[0]
 
 
 @define
 class Files:
-    """Contents by digest and digests by path, in memory; the oldest contents go when there is too much."""
+    """Contents by digest and digests by path, in memory; the oldest go when there is too much."""
 
     maximum_bytes: int
     _contents: OrderedDict[str, StoredFile] = field(factory=OrderedDict[str, StoredFile])
     _paths: dict[str, tuple[str, float]] = field(factory=dict[str, tuple[str, float]])
-    _problems: dict[str, str | None] = field(factory=dict[str, str | None])
     _bytes: int = 0
 
     def store(self, path: str, data: bytes, now: float) -> StoredFile:
@@ -36,18 +60,21 @@ class Files:
 
     def keep(self, data: bytes) -> StoredFile:
         """A content, wherever it will lie."""
-        file = StoredFile(hashlib.sha256(data).hexdigest(), data, media.sniffed(data))
-        if file.digest in self._contents:
-            self._contents.move_to_end(file.digest)
-        else:
-            self._contents[file.digest] = file
+        content = digest(data)
+        file = self._contents.get(content)
+        if file is None:
+            file = self._contents[content] = StoredFile(content, data, media.sniffed(data))
             self._bytes += len(data)
+        self._contents.move_to_end(content)
         self._make_room()
         return file
 
     def put(self, path: str, digest: str, now: float) -> None:
         """Let a content that is kept lie at a path."""
+        self._paths.pop(path, None)  # so that it is the newest
         self._paths[path] = digest, now
+        if len(self._paths) > MAXIMUM:
+            del self._paths[next(iter(self._paths))]
 
     def contents(self) -> list[StoredFile]:
         """Oldest first."""
@@ -68,20 +95,11 @@ class Files:
     def get(self, digest: str | None) -> StoredFile | None:
         return self._contents.get(digest) if digest else None
 
-    def problem(self, file: StoredFile) -> str | None:
-        """Why the picture in a file cannot be read. Looked at once, for it means decoding."""
-        if file.digest not in self._problems:
-            with mock_extra():
-                from apikley.mock import pictures  # noqa: PLC0415 - not before there is a picture
-
-            self._problems[file.digest] = pictures.problem(file.data)
-        return self._problems[file.digest]
-
     def _make_room(self) -> None:
-        if self._bytes <= self.maximum_bytes:
-            return
-        while self._bytes > self.maximum_bytes and len(self._contents) > 1:
-            _, oldest = self._contents.popitem(last=False)
+        gone = set[str]()
+        while len(self._contents) > 1 and (self._bytes > self.maximum_bytes or len(self._contents) > MAXIMUM):
+            digest, oldest = self._contents.popitem(last=False)
             self._bytes -= len(oldest.data)
-            self._problems.pop(oldest.digest, None)
-        self._paths = {path: held for path, held in self._paths.items() if held[0] in self._contents}
+            gone.add(digest)
+        if gone:
+            self._paths = {path: held for path, held in self._paths.items() if held[0] not in gone}

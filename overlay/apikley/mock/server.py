@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import struct
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from apikley.mock.asgi import App
+from apikley.mock.breaking import RESET_ON_CLOSE
 from apikley.mock.engine import Mock
 from apikley.mock.extras import mock_extra
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import uvicorn
 
 _PATIENCE = 10.0  # seconds for a server to start or stop
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger for no time
 
 
 def serve(
@@ -61,13 +60,15 @@ class Connections:
         self._transports[_client(transport)] = transport
 
     def remove(self, transport: asyncio.Transport) -> None:
-        self._transports.pop(_client(transport), None)
+        client = _client(transport)
+        if self._transports.get(client) is transport:  # and not one that has the address since
+            del self._transports[client]
 
     def reset(self, client: tuple[str, int]) -> None:
         """Break the connection off, so that the client is told of a reset."""
         if transport := self._transports.get(client):
             sock: socket.socket = transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             transport.abort()
 
     def close(self, client: tuple[str, int]) -> None:
@@ -119,9 +120,8 @@ class Joining(asyncio.Transport):
 
 
 def _client(transport: asyncio.Transport) -> tuple[str, int]:
-    host, port = (transport.get_extra_info("peername") or ("", 0))[
-        :2
-    ]  # none where the client has gone already
+    # There is none where the client has gone already.
+    host, port = (transport.get_extra_info("peername") or ("", 0))[:2]
     return str(host), int(port)
 
 

@@ -1,19 +1,23 @@
 """What the service holds while it runs."""
 
 from collections.abc import Callable
+from functools import partial
 from heapq import heapify, heappop, heappush
+from threading import RLock
 
 from attrs import define, evolve, field, frozen
 
 from apikley.mock import links
-from apikley.mock.clock import Clock
-from apikley.mock.deliveries import Outbox, to_delivery
+from apikley.mock.clock import Clock, ShiftedClock
+from apikley.mock.deliveries import Delivery, Letter, Outbox, signed, to_body
 from apikley.mock.document import Document
 from apikley.mock.faults import Faults
 from apikley.mock.files import Files, StoredFile
 from apikley.mock.gallery import Gallery
 from apikley.mock.links import Place
+from apikley.mock.origins import Origins
 from apikley.mock.rates import Counter
+from apikley.mock.records import Render
 from apikley.mock.settings import Settings
 from apikley.mock.tasks import MAXIMUM, Task, Tasks
 
@@ -25,20 +29,25 @@ class Result:
     gallery: Gallery
     task: Task
     number: int
-    source: bytes | str
+    source: StoredFile | str
 
     def made(self) -> bytes | None:
         """The file, if it is ready."""
         return self.gallery.made(self.task.id, self.number)
 
     def render(self) -> bytes:
-        """The file. Needs no lock, so that a picture being made holds up nobody."""
-        return self.gallery.show(self.task.id, self.task.wish, self.number, self.source)
+        """The file. Needs no lock, so that a picture being made holds up nobody.
+
+        Where a task was brought to succeed though its source cannot be read, the picture is made up.
+        """
+        held = self.source
+        source = held if isinstance(held, str) else held.digest if held.problem() else held.data
+        return self.gallery.show(self.task.id, self.task.wish, self.number, source)
 
 
 @define(eq=False)
 class Service:
-    """Tasks, files and the account. Whoever calls it holds the mock's lock."""
+    """Tasks, files and the account."""
 
     document: Document
     settings: Settings
@@ -49,9 +58,11 @@ class Service:
     faults: Faults
     secret: bytes
     calls: Counter
+    lock: RLock = field(factory=RLock)
+    """Whoever calls it holds this."""
     gallery: Gallery = field(factory=Gallery)
     outbox: Outbox = field(factory=Outbox)
-    origins: set[str] = field(factory=set[str])
+    origins: Origins = field(factory=Origins)
     news: Callable[[], None] = lambda: None
     """Called where something is to be sent, now or at another time than was known."""
     _ends: list[tuple[float, str]] = field(factory=list[tuple[float, str]])
@@ -102,29 +113,22 @@ class Service:
 
     def _tell(self, task: Task) -> None:
         callback, times = self.document.callback, {"once": 1, "twice": 2, "never": 0}
-        for _ in range(times[self.settings.callbacks] if callback else 0):
-            assert callback
+        if callback is None:
+            return
+        lifecycle, render = self.document.lifecycle, self.renderer(task)
+        letter = Letter(partial(to_body, task, callback, lifecycle, self.credits, render))
+        for _ in range(times[self.settings.callbacks]):
             self.outbox.made += 1
-            delivery = to_delivery(
-                self.outbox.made,
-                task,
-                callback,
-                lifecycle=self.document.lifecycle,
-                credits_left=self.credits,
-                now=self.clock(),
-                key=self.settings.callback_key,
-                render=self.render,
-            )
+            delivery = Delivery(self.outbox.made, task.id, task.callback, letter, self.clock())
+            if key := self.settings.callback_key:
+                delivery = signed(delivery, callback, key, self._time_of_others())
             is_lost = self.faults.take(delivery.number, "callback")
             self.outbox.put(evolve(delivery, state="lost") if is_lost else delivery)
         self.news()
 
-    def file_at(self, link: str) -> StoredFile | None:
-        """The upload that a link leads to, if it is one of ours and can still be fetched."""
-        place = self.place(link)
-        if place is None or place.kind != "files" or self.has_expired(place):
-            return None
-        return self.files.at(place.path)
+    def _time_of_others(self) -> float:
+        """What the mock's time follows: who is called back knows of no time that was let pass at once."""
+        return self.clock.clock() if isinstance(self.clock, ShiftedClock) else self.clock()
 
     def place(self, link: str) -> Place | None:
         """The place of a link that begins with an address by which the mock was reached itself."""
@@ -146,35 +150,42 @@ class Service:
         result = self.result(place)
         return result is not None and now >= result.task.updated_at + lifetime
 
-    def has_expired_at(self, link: str) -> bool:
-        """The same of a link."""
+    def content_at(self, link: str) -> "StoredFile | Result | None":
+        """The upload or the result that a link leads to, if it is one of ours and can still be fetched."""
         place = self.place(link)
-        return place is not None and self.has_expired(place)
+        if place is None or self._is_refused(link, place):
+            return None
+        return self.files.at(place.path) if place.kind == "files" else self.result(place)
 
-    def content_at(self, link: str) -> bytes | None:
-        """The bytes that a link leads to, if it is an upload or a result of ours and can still be fetched."""
-        if held := self.file_at(link):
-            return held.data
+    def absence(self, link: str) -> str | None:
+        """Why a link of ours, to which there is no content, leads to none; None for a link of others."""
         place = self.place(link)
-        is_result = place is not None and place.kind == "results" and not self.has_expired(place)
-        found = self.result(place) if place and is_result else None
-        return found.render() if found else None
+        if place is None:
+            return None
+        return "its link has expired" if self._is_refused(link, place) else "nothing is at its link"
+
+    def _is_refused(self, link: str, place: Place) -> bool:
+        query = links.query_of(link)
+        return self.has_expired(place) or links.is_stale(query, place, self.clock(), self.secret)
 
     def result(self, place: Place) -> Result | None:
         """The result that stands there, once its task has succeeded."""
         task_id, _, name = place.path.rpartition("/")
         number, _, ending = name.partition(".")
-        task = self.tasks.get(task_id)
+        found = self.tasks.get(task_id)
+        task = found.seen(self.clock()) if found else None
         if task is None or not task.succeeded or ending != task.wish.format:
             return None
         numbers = map(str, range(1, task.wish.count + 1))
         return self._to_result(task, int(number)) if number in numbers else None
 
-    def render(self, task: Task, number: int) -> bytes:
-        """A result as a file."""
-        return self._to_result(task, number).render()
+    def renderer(self, task: Task) -> Render:
+        """What makes the results that travel inside the task's record. That needs no lock."""
+        numbers = range(1, task.wish.count + 1) if task.wish.is_inline else ()
+        results = {number: self._to_result(task, number) for number in numbers}
+        return lambda number: results[number].render()
 
     def _to_result(self, task: Task, number: int) -> Result:
         """For a source that has made room for others since, the picture is made up."""
         held = self.files.get(task.wish.source)
-        return Result(self.gallery, task, number, held.data if held else task.wish.source)
+        return Result(self.gallery, task, number, held or task.wish.source)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias, cast, get_args
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from apikley.mock.refusals import ErrorMode
 from apikley.mock.scenario import Scenario
@@ -13,6 +13,8 @@ Callbacks = Literal["once", "twice", "never"]
 
 KEYS: Mapping[str, str] = {"sk-test-poor": "credits-short", "sk-test-capped": "key-capped"}
 """Keys that always bring a refusal, with its cause."""
+
+MOST_CREDITS = 1e12
 
 
 @define
@@ -27,6 +29,11 @@ class Settings:
     callbacks: Callbacks
     callback_key: str | None = field(repr=False)
     keys: Mapping[str, str] = field(repr=False)
+
+    def copied(self) -> "Settings":
+        """The same, which no change of these reaches."""
+        errors = self.errors if isinstance(self.errors, str) else {**self.errors}
+        return evolve(self, errors=errors)
 
     def mode(self, *names: str) -> ErrorMode:
         """How an operation that goes by these names refuses."""
@@ -55,6 +62,13 @@ def to_callbacks(callbacks: object) -> Callbacks:
         if known == callbacks:
             return cast("Callbacks", known)
     raise ValueError(f"callbacks come once, twice or never, not {callbacks!r}")
+
+
+def to_credits(credits: float) -> float:  # noqa: A002 - what the API calls it
+    """Raises ValueError, in a sentence, for what no account can hold."""
+    if not 0 <= credits <= MOST_CREDITS:
+        raise ValueError(f"an account cannot hold {credits} credits")
+    return credits
 
 
 def to_keys(keys: Mapping[str, str], causes: Iterable[str]) -> dict[str, str]:

@@ -35,7 +35,7 @@ def to_json(mock: Mock, origin: str) -> JsonObject:
         return {
             "tasks": [_task(service, task, origin) for task in service.tasks.newest(_SHOWN)],
             "requests": [_exchange(each) for each in [*mock.requests][: -_SHOWN - 1 : -1]],
-            "faults": [{**asdict(fault), "short": str(fault)} for fault in mock.faults],
+            "faults": [{**asdict(fault), "short": str(fault)} for fault in mock.faults[:_SHOWN]],
             "deliveries": [_delivery(each) for each in mock.deliveries[: -_SHOWN - 1 : -1]],
             "credits": mock.credits,
             "settings": {

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from threading import RLock
 
+from attrs import evolve
+
 from apikley.mock import clock as clocks
 from apikley.mock import faults, settings, snapshots
 from apikley.mock.clock import Clock, ShiftedClock, VirtualClock
@@ -49,22 +51,25 @@ class Steered:
         self._number = 0
         self._lock = RLock()
         self._chance = chance
-        self._maximum_file_bytes = maximum_file_bytes
-        self._settings = told
-        self._begun_with = credits, told.scenario
-        self._service = self._fresh(credits)
+        self.maximum_file_bytes = maximum_file_bytes
+        clocks.checked(self.clock())
+        self._begun_with = settings.to_credits(credits), told
+        self._rewind = clocks.rewinding(self.clock)
+        self._settings = told.copied()
+        self._service = self._fresh(credits, self._settings)
 
-    def _fresh(self, credits: float) -> Service:  # noqa: A002 - what the API calls it
+    def _fresh(self, credits: float, told: Settings) -> Service:  # noqa: A002 - what the API calls it
         return Service(
             document=self.document,
-            settings=self._settings,
+            settings=told,
             clock=self.clock,
             credits=credits,
             tasks=Tasks(self.seed, self.document.task_id_example),
-            files=Files(self._maximum_file_bytes),
+            files=Files(self.maximum_file_bytes),
             faults=Faults(self.seed, self._chance),
             secret=hashlib.sha256(f"apikley mock {self.seed}".encode()).digest(),
             calls=Counter(self.document.rates),
+            lock=self._lock,
             news=self._tell_news,
         )
 
@@ -154,8 +159,9 @@ class Steered:
 
     @scenario.setter
     def scenario(self, scenario: Scenario) -> None:
-        self._settings.scenario = scenario
-        self.version += 1
+        with self._lock:
+            self._settings.scenario = scenario
+            self.version += 1
 
     def finish(self, task_id: str) -> Task:
         """Let a running task succeed now.
@@ -191,7 +197,7 @@ class Steered:
     def advance(self, seconds: float) -> None:
         """Let time pass at once, with all that it brings: ends of tasks, callbacks, expired links.
 
-        Raises ValueError if it should go back.
+        Raises ValueError if it should go back, or beyond the year 9000.
         """
         with self._lock:
             self.clock.advance(seconds)
@@ -247,8 +253,7 @@ class Steered:
 
     @credits.setter  # noqa: A003
     def credits(self, credits: float) -> None:  # noqa: A002 - what the API calls it
-        self._service.credits = credits
-        self.version += 1
+        self.change(credits=credits)
 
     @property
     def errors(self) -> Errors:
@@ -257,8 +262,10 @@ class Steered:
 
     @errors.setter
     def errors(self, errors: Errors) -> None:
-        self._settings.errors = settings.to_errors(errors, self.document.names())
-        self.version += 1
+        new = settings.to_errors(errors, self.document.names())
+        with self._lock:
+            self._settings.errors = new
+            self.version += 1
 
     @property
     def rate_limit(self) -> bool:
@@ -267,8 +274,7 @@ class Steered:
 
     @rate_limit.setter
     def rate_limit(self, rate_limit: bool) -> None:
-        self._settings.rate_limit = rate_limit
-        self.version += 1
+        self.change(rate_limit=rate_limit)
 
     @property
     def callbacks(self) -> Callbacks:
@@ -277,8 +283,10 @@ class Steered:
 
     @callbacks.setter
     def callbacks(self, callbacks: Callbacks) -> None:
-        self._settings.callbacks = settings.to_callbacks(callbacks)
-        self.version += 1
+        new = settings.to_callbacks(callbacks)
+        with self._lock:
+            self._settings.callbacks = new
+            self.version += 1
 
     def change(
         self,
@@ -289,13 +297,15 @@ class Steered:
         credits: float | None = None,  # noqa: A002 - what the API calls it
     ) -> None:
         """Set those that are not None, all or, where ValueError is raised, none."""
-        known = self._settings
-        new_errors = known.errors if errors is None else settings.to_errors(errors, self.document.names())
-        new_callbacks = known.callbacks if callbacks is None else settings.to_callbacks(callbacks)
+        new_errors = None if errors is None else settings.to_errors(errors, self.document.names())
+        new_callbacks = None if callbacks is None else settings.to_callbacks(callbacks)
+        new_credits = None if credits is None else settings.to_credits(credits)
         with self._lock:
-            known.errors, known.callbacks = new_errors, new_callbacks
+            known = self._settings
+            known.errors = known.errors if new_errors is None else new_errors
+            known.callbacks = new_callbacks or known.callbacks
             known.rate_limit = known.rate_limit if rate_limit is None else rate_limit
-            self._service.credits = self._service.credits if credits is None else credits
+            self._service.credits = self._service.credits if new_credits is None else new_credits
             self.version += 1
 
     # All of it at once.
@@ -303,33 +313,44 @@ class Steered:
     def save(self) -> JsonObject:
         """Tasks, files, account, clock, faults and settings, as JSON can hold them. Holds no key."""
         with self._lock:
-            return snapshots.saved(self._service, self.clock.now(), self._number)
+            saved = snapshots.taken(self._service, self.clock.now(), self._number)
+        return saved()
 
     def restore(self, saved: JsonObject) -> None:
         """Go on from what `save` gave, from that moment on.
 
         Raises ValueError, and changes nothing, if it cannot be read.
         """
+        state = snapshots.read(saved, self.document)
         with self._lock:
-            service = self._fresh(0)
-            state = snapshots.read(saved, service, self.document.names())
-            service.outbox.made = self._service.outbox.made  # posts of before may still be on their way
-            self._service, self._number = service, state.number
-            self._settings.scenario, self._settings.errors = state.scenario, state.errors
-            self._settings.rate_limit, self._settings.callbacks = state.rate_limit, state.callbacks
+            told = evolve(
+                self._settings,
+                scenario=state.scenario,
+                errors=state.errors,
+                rate_limit=state.rate_limit,
+                callbacks=state.callbacks,
+            )
             clocks.set_to(self.clock, state.now)
-            self.requests.clear()
-            self.version += 1
+            self._go_on(self._fresh(state.credits, told), state.number)
+            state.fill(self._service)
 
     def reset(self) -> None:
-        """Forget everything that has happened; the scenario and the credits are those it began with."""
+        """Forget everything that has happened: settings, credits and time are those that the mock began with.
+
+        A virtual clock shows again what it showed when the mock was made, and so it does for all who share it;
+        a real one is shifted no longer. What `load` or `restore` has brought is forgotten too.
+        """
         with self._lock:
-            credits, self._settings.scenario = self._begun_with  # noqa: A001 - what the API calls it
-            made = self._service.outbox.made
-            self._service, self._number = self._fresh(credits), 0
-            self._service.outbox.made = made  # posts of before may still be on their way
-            self.requests.clear()
-            self.version += 1
+            credits, told = self._begun_with  # noqa: A001 - what the API calls it
+            self._rewind()
+            self._go_on(self._fresh(credits, told.copied()), 0)
+
+    def _go_on(self, service: Service, number: int) -> None:
+        """With another service, of which nobody has asked anything."""
+        service.outbox.made = self._service.outbox.made  # posts of before may still be on their way
+        self._service, self._settings, self._number = service, service.settings, number
+        self.requests.clear()
+        self.version += 1
 
     def service(self) -> Service:
         """What the mock holds, for those who show it; under `locked` only."""

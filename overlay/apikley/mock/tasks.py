@@ -11,6 +11,12 @@ from attrs import define, evolve, field, frozen
 from apikley.mock.scenario import Failure, Scenario
 
 MAXIMUM = 10_000  # far fewer than would make the garbage collector felt
+MAXIMUM_BYTES = 128 * 1024 * 1024  # of all their texts, and more than any one request brings
+
+
+def _to_seed(seed: int | None) -> int | None:
+    """JSON's integers have no end; a service's have 64 bits."""
+    return seed if seed is None or -(2**63) <= seed < 2**63 else seed % 2**63
 
 
 @frozen
@@ -19,7 +25,7 @@ class Wish:
 
     prompt: str
     source: str  # the digest of a file the mock holds, or an address for which it makes up a picture
-    seed: int | None
+    seed: int | None = field(converter=_to_seed)
     count: int
     pixels: tuple[int, int] | None
     format: str
@@ -52,6 +58,15 @@ class Task:
     fetches: int = 0
 
     @property
+    def size(self) -> int:
+        """How much room its texts take, in bytes, near enough."""
+        failures = (self.failure, self.scenario.failure)
+        told = (failure.message for failure in failures if failure)
+        wish = (self.wish.prompt, self.wish.source)
+        texts = (self.param, self.model, self.source, self.origin, self.callback, *wish, *told)
+        return sum(_size(text) for text in texts)
+
+    @property
     def has_ended(self) -> bool:
         return self.stage == self.stages
 
@@ -81,7 +96,7 @@ class Task:
 
     def ended(self, now: float, failure: Failure | None) -> "Task":
         """The task brought to its end by hand."""
-        return evolve(self, stage=self.stages, updated_at=now, failure=failure)
+        return evolve(self, stage=self.stages, updated_at=max(self.updated_at, now), failure=failure)
 
     def _at(self, now: float, fetches: int) -> "Task":
         found = max(0, self.fetches - self.scenario.unknown_for)
@@ -90,7 +105,12 @@ class Task:
             return self if fetches == self.fetches else evolve(self, fetches=fetches)
         begun = self.scenario.begins_at(stage, self.stages)
         at = now if begun is None else self.created_at + begun
-        return evolve(self, fetches=fetches, stage=stage, updated_at=at)
+        return evolve(self, fetches=fetches, stage=stage, updated_at=max(self.updated_at, at))
+
+
+def _size(text: str) -> int:
+    """Bytes of UTF-8, without writing them where it can be helped."""
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
 
 
 @frozen
@@ -122,6 +142,7 @@ class Tasks:
     seed: int
     example: str
     _tasks: OrderedDict[str, Task] = field(factory=OrderedDict[str, Task])
+    _bytes: int = 0
     made: int = 0
     _numbering: Numbering = field(init=False)
 
@@ -143,11 +164,18 @@ class Tasks:
 
     def put(self, task: Task) -> None:
         """A new task, or a newer moment of one that is there."""
+        before = self._tasks.get(task.id)
         self._tasks[task.id] = task
-        if len(self._tasks) > MAXIMUM:
-            self._tasks.popitem(last=False)
+        self._bytes += task.size - (before.size if before else 0)
+        while len(self._tasks) > MAXIMUM or (self._bytes > MAXIMUM_BYTES and len(self._tasks) > 1):
+            _, oldest = self._tasks.popitem(last=False)
+            self._bytes -= oldest.size
 
     def new_id(self) -> str:
-        """An id that no other task has."""
+        """An id that no other task has, as long as there are such ids."""
+        for number in range(self.made, self.made + len(self._tasks) + 1):
+            if self._numbering.id(number) not in self._tasks:
+                self.made = number
+                break
         self.made += 1
         return self._numbering.id(self.made - 1)

@@ -1,0 +1,32 @@
+"""Under which addresses the mock was reached."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from attrs import define, field
+
+MAXIMUM = 100
+LONGEST = 300  # characters; a name of a host has 253 at most
+
+
+@define(eq=False)
+class Origins:
+    """Schemes and hosts in small letters, in the order in which they were last used; the oldest are forgotten."""
+
+    _held: OrderedDict[str, None] = field(factory=OrderedDict[str, None])
+
+    def __contains__(self, origin: object) -> bool:
+        return origin in self._held
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._held])
+
+    def add(self, origin: str) -> None:
+        """The newest. One that is longer than any address is left out."""
+        origin = origin.lower()
+        if len(origin) > LONGEST:
+            return
+        self._held[origin] = None
+        self._held.move_to_end(origin)
+        if len(self._held) > MAXIMUM:
+            self._held.popitem(last=False)
