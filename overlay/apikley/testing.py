@@ -7,7 +7,7 @@
 pytest users have it as the fixture `apikley_mock`.
 """
 
-import asyncio
+import inspect
 import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,6 +19,7 @@ import httpx
 from apikley import clock, settings
 from apikley.mock import Exchange, Fault, Mock, MockTransport, VirtualClock, lasts, polls
 from apikley.mock.tasks import Task
+from apikley.virtual import VirtualTime
 
 
 class InMemory:
@@ -65,18 +66,29 @@ class InMemory:
         self.mock.advance(seconds)
 
 
+_FIRST_BYTE = "http11.send_request_headers.started"  # as httpx's own transports tell it
+_OPTIONS = inspect.signature(Mock).parameters.keys() - {"clock"}
+
+
 @contextmanager
 def in_memory(**options: Any) -> Generator[InMemory]:
     """Answer every request to the API from memory, and let its clients sleep in no time.
 
     Holds for httpx clients of any maker, sync and async, those that exist already included. Requests to other hosts
-    go their way. Keys are not checked, and one is set if the environment has none. `options` are those of `Mock`.
+    go their way. Keys are not checked, and one is set if the environment has none.
+
+    options: those of `Mock`, without the clock, which is virtual. Refusals come as they usually do
+        (`errors="known"`): most as HTTP 200 with the code in the body.
+
+    Raises TypeError for an option that there is not, and ValueError for a value that means nothing.
     """
+    if unknown := sorted(options.keys() - _OPTIONS):
+        raise TypeError(f"there is no option {', '.join(unknown)}; there are {', '.join(sorted(_OPTIONS))}")
     time = VirtualClock()
-    options.setdefault("any_key", True)
+    options = {"any_key": True, "errors": "known", **options}
     mock = Mock(clock=time, **options)
     with ExitStack() as stack:
-        stack.enter_context(clock.replaced(_VirtualTime(mock, time)))
+        stack.enter_context(clock.replaced(VirtualTime(mock, time)))
         key = os.environ.get(settings.KEY_VARIABLE) or "sk-test-in-memory"
         stack.enter_context(patch.dict(os.environ, {settings.KEY_VARIABLE: key}))
         for patching in _in_the_way(mock):
@@ -90,12 +102,18 @@ def _in_the_way(mock: Mock) -> Iterator[Any]:
     send, send_async = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
 
     def handle(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
-        return ours.handle_request(request) if request.url.host in hosts else send(self, request)
+        if request.url.host not in hosts:
+            return send(self, request)
+        if tell := request.extensions.get("trace"):
+            tell(_FIRST_BYTE, {"request": request})
+        return ours.handle_request(request)
 
     async def handle_async(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-        if request.url.host in hosts:
-            return await ours.handle_async_request(request)
-        return await send_async(self, request)
+        if request.url.host not in hosts:
+            return await send_async(self, request)
+        if tell := request.extensions.get("trace"):
+            await tell(_FIRST_BYTE, {"request": request})
+        return await ours.handle_async_request(request)
 
     yield patch.object(httpx.HTTPTransport, "handle_request", handle)
     yield patch.object(httpx.AsyncHTTPTransport, "handle_async_request", handle_async)
@@ -106,36 +124,3 @@ def _hosts(mock: Mock) -> frozenset[str]:
     servers = cast("list[dict[str, str]]", mock.document.json["servers"])
     addresses = [*(server["url"] for server in servers), os.environ.get(settings.URL_VARIABLE, "")]
     return frozenset(httpx.URL(address).host for address in addresses if address)
-
-
-# Turns of the loop in which whoever is about to wait, or to send, comes to it.
-_TURNS = 50
-
-
-class _VirtualTime:
-    """The clock of the drivers, bound to the mock's: who sleeps lets time pass for both."""
-
-    def __init__(self, mock: Mock, time: VirtualClock) -> None:
-        self._mock = mock
-        self._time = time
-        self._ends: list[float] = []
-
-    def now(self) -> float:
-        return self._time.now()
-
-    def sleep(self, seconds: float) -> None:
-        self._mock.advance(seconds)
-
-    async def pause(self, seconds: float) -> None:
-        """Those who wait at once wait for the same time: it goes on to the earliest end, once all had their turns."""
-        end = self.now() + seconds
-        self._ends.append(end)
-        try:
-            turns = 0
-            while self.now() < end:
-                await asyncio.sleep(0)
-                turns = turns + 1 if end <= min(self._ends) else 0
-                if turns > _TURNS:
-                    self._mock.advance(max(0.0, end - self.now()))
-        finally:
-            self._ends.remove(end)

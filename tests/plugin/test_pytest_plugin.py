@@ -121,42 +121,22 @@ def test_the_address_in_the_environment_is_answered_too(monkeypatch: pytest.Monk
         assert service.requests[0].headers["host"] == "staging.example"
 
 
-USERS_TEST = """
-from apikley import Apikley
-
-def test_of_a_user(apikley_mock):
-    apikley_mock.fail_next(500)
-"""
-
-
-def pytest_in(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:schemathesis",
-        "-p",
-        "no:cacheprovider",
-        *options,
-    ]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
-
-
-def test_an_unused_fault_fails_the_test(tmp_path: Path):
-    (tmp_path / "test_user.py").write_text(USERS_TEST)
-    ran = pytest_in(tmp_path)
-    assert ran.returncode == 1
-    assert "faults that were asked for and never met: 500" in ran.stdout
-
-
-def test_the_plugin_costs_nothing_at_the_start_of_pytest(tmp_path: Path):
-    (tmp_path / "test_user.py").write_text(
+def test_the_plugin_costs_nothing_at_the_start_of_pytest(run_pytest):
+    ran = run_pytest(
         "import sys\n\ndef test_of_a_user():\n"
         "    heavy = {'httpx', 'apikley.mock', 'apikley.testing', 'apikley_generated', 'PIL', 'jsonschema_rs'}\n"
         "    assert 'apikley.pytest_plugin' in sys.modules\n"
-        "    assert not heavy & sys.modules.keys()\n"
+        "    assert not heavy & sys.modules.keys()\n",
+        "-p",
+        "no:anyio",
     )
-    ran = pytest_in(tmp_path, "-p", "no:anyio")
-    assert ran.returncode == 0, ran.stdout
+    assert ran.code == 0, ran.said
+
+
+def test_the_plugin_brings_no_module_into_pytest_but_itself_and_its_package():
+    code = (
+        "import sys, pytest\nbefore = {*sys.modules}\nimport apikley.pytest_plugin\n"
+        "print(*sorted({*sys.modules} - before))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.split() == ["apikley", "apikley.pytest_plugin"]

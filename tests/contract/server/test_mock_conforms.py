@@ -32,8 +32,11 @@ ALWAYS = (
 )
 OURS = (
     "the_code_is_the_status_or_the_envelopes",
-    "an_answer_is_json",
+    "status_and_code_are_documented_ones",
+    "the_media_type_is_the_documented_one",
+    "a_405_says_what_is_allowed",
     "a_refusal_says_why",
+    "a_refusal_has_no_data",
     "a_500_is_a_documented_one",
     "a_record_is_the_task_that_was_asked_for",
 )
@@ -65,10 +68,51 @@ def the_code_is_the_status_or_the_envelopes(ctx, response, case):
     assert response.status_code == (code if sent_as_status else 200), (response.status_code, code)
 
 
+def _documented(case) -> dict[int, dict]:
+    """The responses of the operation by status, as the document has them."""
+    responses = case.operation.definition.raw["responses"].items()
+    shared = case.operation.schema.app.mock.document.json["components"]["responses"]
+    return {
+        int(status): shared[said["$ref"].rpartition("/")[2]] if "$ref" in said else said
+        for status, said in responses
+    }
+
+
 @schemathesis.check
-def an_answer_is_json(ctx, response, case):
-    assert response.headers["content-type"] == ["application/json"]
+def status_and_code_are_documented_ones(ctx, response, case):
+    documented = {*_documented(case)}
+    if case.method.upper() != case.operation.method.upper():
+        documented = {405}  # of a method that an address does not have the document is silent
+    assert response.status_code in documented, response.status_code
+    assert _is_bare(case, response) or effective_code(response) in documented, effective_code(response)
+
+
+@schemathesis.check
+def the_media_type_is_the_documented_one(ctx, response, case):
+    documented = _documented(case).get(response.status_code, {"content": {"application/json": {}}})["content"]
+    assert response.headers["content-type"] == [*documented]
     assert _is_bare(case, response) or isinstance(response.json(), dict)
+
+
+@schemathesis.check
+def a_405_says_what_is_allowed(ctx, response, case):
+    if response.status_code != 405:
+        return
+    allowed = {each.strip() for each in response.headers["allow"][0].split(",")}
+    documented = {method.upper() for method in case.operation.schema[case.operation.path]}
+    assert allowed == documented | ({"HEAD"} if "GET" in documented else set())  # which goes with it
+    assert case.method.upper() not in allowed
+
+
+@schemathesis.check
+def a_refusal_has_no_data(ctx, response, case):
+    if _is_bare(case, response) or effective_code(response) == 200:
+        return
+    said = response.json()
+    if case.operation.path.startswith("/file-upload/"):
+        assert (said["success"], said.get("data")) == (False, None)
+    else:
+        assert said["data"] is None
 
 
 @schemathesis.check
@@ -196,3 +240,48 @@ def test_every_answer_of_the_mock_is_one_that_the_document_describes(errors, che
     assert [*failures(mock, checks)] == []
     met = {(exchange.operation, exchange.code) for exchange in mock.requests}
     assert {name for name, code in met if code == 200} >= {"create_task", "get_task"}  # of the last 1000
+
+
+def spoil(reply, *, status=None, drop="", **said):
+    """The reply with another status, without a header, or with something else said in its body."""
+    body = json.dumps(json.loads(reply.body) | said).encode() if said else reply.body
+    headers = tuple(pair for pair in reply.headers if pair[0] not in (drop, "content-length"))
+    return evolve(reply, status=status or reply.status, body=body, headers=headers)
+
+
+SPOILT = [
+    # check, errors, request, and what a mock would do that breaks the promise
+    ("the_code_is_the_status_or_the_envelopes", "status", ("GET", {"taskId": "nobody"}), {"status": 400}),
+    ("the_code_is_the_status_or_the_envelopes", "envelope", ("GET", {"taskId": "nobody"}), {"status": 422}),
+    ("the_code_is_the_status_or_the_envelopes", "status", ("GET", {"taskId": TASK}), {"code": 401}),
+    ("status_and_code_are_documented_ones", "status", ("GET", {"taskId": "nobody"}), {"status": 418}),
+    ("status_and_code_are_documented_ones", "envelope", ("GET", {"taskId": "nobody"}), {"code": 418}),
+    ("the_media_type_is_the_documented_one", "status", ("GET", {"taskId": TASK}), {"drop": "content-type"}),
+    ("a_405_says_what_is_allowed", "status", ("PUT", {}), {"drop": "allow"}),
+    ("a_refusal_says_why", "envelope", ("GET", {"taskId": "nobody"}), {"msg": ""}),
+    ("a_refusal_has_no_data", "status", ("GET", {"taskId": "nobody"}), {"data": {}}),
+    ("a_refusal_has_no_data", "envelope", ("GET", {"taskId": "nobody"}), {"data": {}}),
+    ("a_500_is_a_documented_one", "envelope", ("GET", {"taskId": TASK}), {"code": 500}),
+    (
+        "a_record_is_the_task_that_was_asked_for",
+        "status",
+        ("GET", {"taskId": TASK}),
+        {"data": {"taskId": "b"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "errors", "request_", "spoilt"), SPOILT)
+def test_each_check_of_ours_lets_the_mock_pass_and_notices_a_broken_promise(name, errors, request_, spoilt):
+    mock = holding_the_example(Mock(errors=errors))
+    schema = openapi.from_dict(copy.deepcopy(mock.document.json))
+    schema.app = App(mock)
+    method, query = request_
+    operation = schema["/api/v1/jobs/recordInfo"]["GET"]
+    case = operation.Case(method=method, query=query, headers={"Authorization": "Bearer sk-test-1"})
+    check = globals()[name]
+    check(None, case.call(), case)
+    start = mock.start
+    mock.start = lambda request: spoil(start(request), **spoilt)
+    with pytest.raises((AssertionError, KeyError)):
+        check(None, case.call(), case)
