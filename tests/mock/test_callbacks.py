@@ -18,7 +18,9 @@ from apikley.mock import (
     MockTransport,
     VirtualClock,
     lasts,
+    pictures,
     polls,
+    posting,
     running,
 )
 from apikley.mock.deliveries import signature
@@ -154,6 +156,19 @@ def test_a_callback_without_a_key_bears_no_signature(asker):
     ask = asker(scenario=polls(0))
     ask.fetch(create(ask))
     assert {name for name, _ in ask.mock.deliveries[0].headers} == {"content-type", "user-agent"}
+
+
+def test_in_process_a_signature_is_of_the_time_that_the_mocks_time_follows(asker):
+    ask = asker(scenario=lasts(3600), clock=lambda: 1_769_670_760.5, callback_key="hush")
+    create(ask)
+    ask.mock.advance(7200)
+    assert dict(ask.mock.deliveries[0].headers)["x-webhook-timestamp"] == "1769670760"
+
+
+def test_a_key_that_no_bytes_spell_signs_too(asker):
+    ask = asker(scenario=polls(0), callback_key="hush\udc80")
+    ask.fetch(create(ask))
+    assert dict(ask.mock.deliveries[0].headers)["x-webhook-signature"]
 
 
 def test_the_headers_of_a_signature_are_the_documents():
@@ -307,6 +322,105 @@ def test_a_callback_goes_nowhere_else_than_to_this_computer():
 )
 def test_what_leads_to_this_computer_is_told_by_the_letters_of_the_url(url, here):
     assert is_here(url) is here
+
+
+@pytest.mark.parametrize("clock", [time.time, VirtualClock()], ids=["shifted", "virtual"])
+def test_on_a_port_a_receiver_that_goes_by_its_own_clock_finds_the_signature_fresh(clock):
+    mock = Mock(scenario=lasts(7200), callback_key="hush", clock=clock)
+    with hook() as (url, heard), running(mock) as base_url:
+        httpx.post(base_url + CREATE, json=wish(url), headers=KEY)
+        mock.advance(7200)
+        settled(mock)
+    [(_, headers, body)] = heard
+    assert abs(time.time() - int(headers["x-webhook-timestamp"])) < 60
+    proof = signature("hush", body["data"]["taskId"], headers["x-webhook-timestamp"])
+    assert headers["x-webhook-signature"] == proof
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/done", "http://127.0.0.1:1/\u2028"])
+def test_a_callback_that_cannot_be_sent_does_not_keep_the_next_from_being_sent(url):
+    mock = Mock(scenario=polls(0))
+    with hook() as (good, heard), running(mock) as base_url:
+        for each in (url, good):
+            created = httpx.post(base_url + CREATE, json=wish(each), headers=KEY)
+            assert created.status_code in (200, 422)
+        settled(mock)
+    assert len(heard) == 1
+
+
+def test_an_error_that_nobody_expects_is_what_becomes_of_one_callback_and_of_no_other(monkeypatch, caplog):
+    attempted, wrong = posting._attempted, []
+
+    async def attempt(client, delivery, body):
+        if not wrong:
+            wrong.append(delivery.number)
+            raise RuntimeError("nobody expects this")
+        return await attempted(client, delivery, body)
+
+    monkeypatch.setattr(posting, "_attempted", attempt)
+    mock = Mock(scenario=polls(0))
+    with hook() as (url, heard), running(mock) as base_url:
+        for _ in range(2):
+            httpx.post(base_url + CREATE, json=wish(url), headers=KEY)
+        settled(mock)
+        spoilt = next(each for each in mock.deliveries if each.number in wrong)
+    assert (spoilt.state, spoilt.error) == ("failed", "nobody expects this")
+    assert len(heard) == 1
+    assert f"the callback {spoilt.number} of the task {spoilt.task_id} could not be sent" in caplog.text
+
+
+def test_a_clock_that_fails_once_ends_no_callbacks(monkeypatch, caplog):
+    monkeypatch.setattr(posting, "_AFTER_ERROR", 0.01)
+    failures = []
+
+    def tick(mock, whole=Mock.tick):
+        if len(failures) < 2:
+            failures.append(1)
+            raise OSError("the clock has stopped")
+        whole(mock)
+
+    monkeypatch.setattr(Mock, "tick", tick)
+    mock = Mock(scenario=lasts(0.05))
+    with hook() as (url, heard), running(mock) as base_url:
+        httpx.post(base_url + CREATE, json=wish(url), headers=KEY)
+        settled(mock)
+    assert (len(heard), len(failures)) == (1, 2)
+    assert "the clock has stopped" in caplog.text
+
+
+def test_pictures_inside_a_callback_are_made_while_others_are_answered(monkeypatch):
+    seen, made = [], pictures.made
+
+    def watched(picture):
+        taken = threading.Event()
+
+        def take():
+            with mock.locked:
+                taken.set()
+
+        threading.Thread(target=take, daemon=True).start()
+        seen.append((taken.wait(1), threading.current_thread() is not server[0]))
+        return made(picture)
+
+    mock, server = Mock(scenario=polls(9)), []
+    monkeypatch.setattr(pictures, "made", watched)
+    with hook() as (url, heard), running(mock) as base_url:
+        server += [each for each in threading.enumerate() if each.name == "apikley-mock"]
+        answer = httpx.post(base_url + CREATE, json=wish(url, sync_mode=True), headers=KEY).json()
+        mock.finish(answer["data"]["taskId"])
+        settled(mock)
+    [link] = json.loads(heard[0][2]["data"]["resultJson"])["resultUrls"]
+    assert link.startswith("data:image/png;base64,")
+    assert seen == [(True, True)]
+
+
+def test_both_callbacks_of_a_task_say_the_same_though_pictures_are_in_them(asker):
+    ask = asker(scenario=polls(9), callbacks="twice")
+    task_id = create(ask, sync_mode=True, image_size="square")
+    ask.mock.finish(task_id)
+    first, second = told(ask)
+    assert first == second
+    assert first["data"]["resultJson"] == ask.fetch(task_id)["resultJson"]
 
 
 def test_no_callback_is_forgotten_before_it_was_sent(asker):

@@ -133,6 +133,31 @@ def test_an_unknown_state_is_told_of_a_task_that_has_no_result_yet(asker):
     assert ask.fetch(task_id)["state"] == "success"
 
 
+def test_an_unknown_state_hides_how_a_task_has_ended_whatever_came_of_it(asker):
+    ask = asker(scenario=polls(0, "fail"), progress=True)
+    failed = ask.create()
+    ask.mock.scenario = polls(0)
+    inline = ask.create(sync_mode=True, image_size="square")
+    for task_id in (failed, inline):
+        ask.mock.fail_next("unknown-state")
+        record = ask.fetch(task_id)
+        assert record["state"] == "moderating"
+        told = ("resultJson", "failCode", "failMsg", "completeTime", "costTime")
+        assert [record[name] for name in told] == ["", "", "", None, 0]
+        assert "progress" not in record
+
+
+def test_head_meets_no_fault_and_uses_up_none(asker):
+    ask = asker(scenario=polls(0))
+    link = result_link(ask)
+    ask.mock.fail_next(429, on="report-credits")
+    ask.mock.fail_next("expired-result")
+    assert ask("HEAD", CREDITS).status == 200
+    assert ask("HEAD", link.removeprefix(API), key=None).status == 200
+    assert len(ask.mock.faults) == 2
+    assert (ask("GET", CREDITS).status, ask.download(link).status) == (429, 403)
+
+
 def result_link(ask):
     return json.loads(ask.fetch(ask.create(image_size="square"))["resultJson"])["resultUrls"][0]
 

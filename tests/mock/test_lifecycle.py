@@ -7,6 +7,8 @@ import pytest
 from apikley.mock import Request, lasts, polls
 from apikley.mock.tasks import MAXIMUM
 
+FETCH = "/api/v1/jobs/recordInfo"
+
 
 class Clock:
     now = 1_765_179_676.651
@@ -65,6 +67,20 @@ def test_a_task_never_goes_back_though_the_clock_does(asker):
     assert states(ask, task_id, 1) == ["success"]
     clock.now -= 20
     assert states(ask, task_id, 1) == ["success"]
+
+
+def test_head_looks_at_the_record_and_is_no_fetch(asker):
+    ask = asker(scenario=polls(2, unknown_for=1))
+    query = f"taskId={ask.create()}"
+    seen = []
+    for _ in range(5):
+        looks = [ask("HEAD", FETCH, query=query) for _ in range(3)]
+        fetched = ask("GET", FETCH, query=query)
+        assert [(look.status, look.headers, look.body) for look in looks] == [
+            (fetched.status, fetched.headers, b"")
+        ] * 3
+        seen.append((json.loads(fetched.body)["data"] or {}).get("state"))
+    assert seen == [None, "waiting", "queuing", "success", "success"]
 
 
 def test_a_running_record_has_no_result_and_no_end(ask):

@@ -9,6 +9,7 @@ from apikley.mock import Reply, Request, VirtualClock, polls
 HOUR = 3600
 JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
 LINK = "/api/v1/common/download-url"
+BY_URL = "/file-upload/api/file-url-upload"
 
 
 def result_link(ask):
@@ -54,6 +55,43 @@ def test_an_expired_file_gets_no_new_link_and_makes_no_picture(asker):
         "fail",
         "The image cannot be used: its link has expired",
     )
+
+
+def test_a_signed_link_whose_time_is_over_is_no_source(asker):
+    ask = asker(scenario=polls(0), clock=VirtualClock())
+    link = ask.upload(JPEG)
+    signed = json.loads(ask("POST", LINK, body={"url": link}).body)["data"]
+    ask.mock.advance(20 * 60)
+    record = ask.fetch(ask.create(image_url=signed))
+    assert record["failMsg"] == "The image cannot be used: its link has expired"
+    copied = ask("POST", BY_URL, body={"fileUrl": signed, "uploadPath": "copies"})
+    assert copied.status == 400
+    assert ask("POST", BY_URL, body={"fileUrl": link, "uploadPath": "copies"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "is_one"),
+    [
+        ("HTTPS://example.com/a.jpg", True),
+        ("hTTp://user:word@[::1]:8080", True),
+        ("https://example.com?of=@x", True),
+        ("https://", False),
+        ("http:///a.jpg", False),
+        ("https://?a.jpg", False),
+        ("https://:443/a.jpg", False),
+        ("https://user@/a.jpg", False),
+        ("ftp://example.com/a.jpg", False),
+    ],
+)
+def test_an_address_of_the_web_names_a_host_and_has_its_scheme_in_any_letters(ask, address, is_one):
+    wish = {"prompt": "a", "image_url": "https://example.com/a.jpg"}
+    bodies = [
+        {"model": "qwen/image-edit", "input": wish | {"image_url": address}},
+        {"model": "qwen/image-edit", "input": wish, "callBackUrl": address},
+    ]
+    replies = [ask("POST", "/api/v1/jobs/createTask", body=body) for body in bodies]
+    assert [reply.status for reply in replies] == ([200, 200] if is_one else [422, 422])
+    assert is_one or {dict(reply.headers)["x-mock-rule"] for reply in replies} <= {"pattern", "format"}
 
 
 SIZE = len(JPEG)

@@ -3,14 +3,17 @@
 import base64
 import io
 import json
+import threading
 import zlib
 
 import pytest
 from PIL import Image
 
-from apikley.mock import polls
+from apikley.mock import Mock, Reply, Request, VirtualClock, lasts, pictures, polls
 from apikley.mock.pictures import Picture, drawable, made
 
+BY_URL = "/file-upload/api/file-url-upload"
+CREATE = "/api/v1/jobs/createTask"
 SIZES = {
     "square": (512, 512),
     "square_hd": (1024, 1024),
@@ -194,6 +197,98 @@ def test_broken_notes_in_a_photograph_do_no_harm(ask):
 def test_pictures_of_any_shape_can_be_edited(ask, size):
     [file] = files(ask, image_url=ask.upload(encoded(Image.new("RGB", size))))
     assert opened(file).size == (1024, 768)
+
+
+def test_a_result_can_be_the_source_of_another_task(ask):
+    [link] = results(ask, image_url=ask.upload(street()))
+    copy = ask.upload(ask.download(link).body, name="copy.png")
+    wish = {"prompt": "make it winter", "image_size": "square"}
+    [of_the_result], [of_the_copy], [of_a_stranger] = (
+        files(ask, image_url=source, **wish) for source in (link, copy, "https://example.com/1.png")
+    )
+    assert of_the_result == of_the_copy != of_a_stranger
+
+
+def test_a_result_whose_time_is_over_is_no_source(asker):
+    ask = asker(scenario=polls(0), clock=VirtualClock())
+    [link] = results(ask)
+    ask.mock.advance(24 * 3600)
+    record = ask.fetch(ask.create(image_url=link))
+    assert (record["state"], record["failCode"]) == ("fail", "400")
+    assert record["failMsg"] == "The image cannot be used: its link has expired"
+
+
+@pytest.mark.parametrize("path", ["/files/images/none.jpg", "/results/none/1.png"])
+def test_a_link_of_the_service_that_leads_to_nothing_fails_the_task(ask, path):
+    record = ask.fetch(ask.create(image_url=ask.origin + path))
+    assert (record["state"], record["failMsg"]) == (
+        "fail",
+        "The image cannot be used: nothing is at its link",
+    )
+
+
+def test_the_result_of_a_running_task_is_no_source_yet(asker):
+    ask = asker(scenario=lasts(10), clock=VirtualClock())
+    link = f"{ask.origin}/results/{ask.create()}/1.png"
+    early = ask.create(image_url=link)
+    ask.mock.advance(10)
+    late = ask.create(image_url=link)
+    ask.mock.advance(10)
+    assert [ask.fetch(task_id)["state"] for task_id in (early, late)] == ["fail", "success"]
+
+
+def is_free(mock):
+    """Whether somebody else could be answered now."""
+    taken = []
+
+    def take():
+        if mock.locked.acquire(blocking=False):
+            mock.locked.release()
+            taken.append(True)
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    thread.join()
+    return bool(taken)
+
+
+def test_pictures_are_made_and_looked_at_while_others_are_answered(ask, monkeypatch):
+    upload, seen = ask.upload(street()), []
+    source, copied = results(ask, image_url="https://example.com/a.jpg", num_images="2")
+
+    def watched(work):
+        def watching(*said):
+            seen.append(is_free(ask.mock))
+            return work(*said)
+
+        return watching
+
+    monkeypatch.setattr(pictures, "problem", watched(pictures.problem))
+    monkeypatch.setattr(pictures, "made", watched(pictures.made))
+    ask.create(image_url=upload)
+    ask.create(image_url=source)
+    copy = ask("POST", BY_URL, body={"fileUrl": copied, "uploadPath": "copies", "fileName": "a.png"})
+    assert copy.status == 200
+    assert seen == [True] * 4  # the upload is looked at, one result is made and looked at, the other made
+
+
+def test_a_task_whose_source_is_looked_at_is_paid_and_numbered_in_the_order_of_the_requests(ask):
+    def asked(image_url):
+        wish = {"prompt": "a", "image_url": image_url}
+        body = json.dumps({"model": "qwen/image-edit", "input": wish}).encode()
+        headers = {"authorization": "Bearer sk-test-1", "content-type": "application/json"}
+        return Request("POST", CREATE, headers=headers, body=body, origin=ask.origin)
+
+    link = ask.upload(street())
+    first, second = (ask.mock.start(asked(link)) for _ in range(2))
+    third = ask.mock.start(asked("https://example.com/a.jpg"))
+    assert isinstance(third, Reply)
+    assert (len(ask.mock.tasks), ask.mock.credits) == (1, 1000 - 3 * 2.5)
+    ids = [json.loads(each.body)["data"]["taskId"] for each in (first.finish(), second.finish(), third)]
+    other = Mock()
+    expected = [json.loads(other.handle(asked("https://a.b/")).body)["data"]["taskId"] for _ in range(3)]
+    assert ids == expected
+    assert [ask.fetch(task_id)["state"] for task_id in ids] == ["success"] * 3
 
 
 def test_a_task_keeps_the_source_that_it_was_given(ask):

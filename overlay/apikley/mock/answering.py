@@ -1,10 +1,11 @@
 """How a request is answered."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
-from apikley.mock import checks, links, ranges, spoiling
-from apikley.mock.deeds import DEEDS
+from apikley.mock import checks, links, ranges, records, spoiling
+from apikley.mock.deeds import DEEDS, Later
 from apikley.mock.faults import Fault
 from apikley.mock.forms import Values
 from apikley.mock.links import Place
@@ -41,14 +42,14 @@ class Answer:
             near = next(iter(route.operations.values()))
             return _refused(service, near, Refused("method-unknown", allow=route.allowed))
         self.operation = operation.id
-        self.fault = fault = service.faults.take(number, operation.id, operation.does)
+        is_look = request.method != operation.method  # HEAD, which uses up no fault
+        self.fault = fault = None if is_look else service.faults.take(number, operation.id, operation.does)
         if fault is None:
             return _obeyed(service, operation, variables, request)
         if fault.comes_first:
             return spoiling.instead(fault, operation, service.settings.mode(operation.id, operation.does))
-        is_strange = fault.what == "unknown-state"
-        reply = _obeyed(service, operation, variables, request, _strange if is_strange else None)
-        return _spoilt(fault, reply)
+        twist = _strange if fault.what == "unknown-state" else None
+        return _spoilt(fault, _obeyed(service, operation, variables, request, twist))
 
     def _elsewhere(self, service: Service, request: Request, number: int) -> Reply | Making:
         """One of the mock's own files, which needs no key, as with the service's CDN."""
@@ -58,7 +59,8 @@ class Answer:
         if request.method not in ("GET", "HEAD"):
             return _refused(service, first, Refused("method-unknown", allow="GET, HEAD"))
         self.operation = _KINDS[place.kind]
-        self.fault = fault = service.faults.take(number, self.operation)
+        is_look = request.method == "HEAD"
+        self.fault = fault = None if is_look else service.faults.take(number, self.operation)
         if fault is None:
             return _file(service, place, request) or _refused(service, first, Refused("route-unknown"))
         instead = spoiling.in_place_of_file(fault)
@@ -78,32 +80,45 @@ def _obeyed(
     operation: Operation,
     variables: JsonObject,
     request: Request,
-    twisted: Callable[[Values], Values] | None = None,
+    twist: Callable[[Values], Values] | None = None,
 ) -> Reply | Making:
-    settings = service.settings
+    def told(values: Values) -> Reply:
+        return to_json_reply(operation.answer.filled(twist(values) if twist else values))
+
+    def told_later(later: Later) -> Reply:
+        try:
+            return told(later())
+        except Refused as refused:
+            return _refused(service, operation, refused)
+
     try:
-        authorization = request.headers.get("authorization", "")
-        who = checks.bearer(operation, authorization, settings.keys, any_key=settings.any_key)
-        _check_rate(service, operation, who)
-        values = DEEDS[operation.does](service, checks.accepted(operation, variables, request, who))
+        values = _accepted(service, operation, variables, request)
     except Refused as refused:
         return _refused(service, operation, refused)
-    if callable(values):
-        make = values
-        return lambda: to_json_reply(operation.answer.filled(make()))
-    return to_json_reply(operation.answer.filled(twisted(values) if twisted else values))
+    return partial(told_later, values) if callable(values) else told(values)
 
 
-def _check_rate(service: Service, operation: Operation, who: checks.Bearer) -> None:
-    if service.settings.rate_limit and service.calls.is_over(who.key, operation.does, service.clock()):
+def _accepted(
+    service: Service, operation: Operation, variables: JsonObject, request: Request
+) -> Values | Later:
+    """Raises Refused; only what is not refused counts for the limits of the document."""
+    settings, authorization = service.settings, request.headers.get("authorization", "")
+    who = checks.bearer(operation, authorization, settings.keys, any_key=settings.any_key)
+    asked = who.account, who.key, operation.does, service.clock()
+    if settings.rate_limit and service.calls.is_over(*asked):
         raise Refused("rate-limited")
+    order = checks.accepted(operation, variables, request, who)
+    values = DEEDS[operation.does](service, order)
+    if settings.rate_limit and not order.is_look:
+        service.calls.count(*asked)
+    return values
 
 
 def _strange(values: Values) -> Values:
     """A record with a state that no client knows, of a task that therefore still runs."""
-    hidden = ("result-links", "credits")
-    still_running = {"state": spoiling.STRANGE_STATE, "result": "", "completed-milliseconds": None}
-    return {role: value for role, value in values.items() if role not in hidden} | still_running
+    hidden = ("result-links", "credits", "progress")
+    shown = {role: value for role, value in values.items() if role not in hidden}
+    return {**shown, **records.RUNNING, "state": spoiling.STRANGE_STATE}
 
 
 def _file(service: Service, place: Place, request: Request) -> Reply | Making | None:

@@ -28,6 +28,11 @@ class Bearer:
     key: str = field(default="", repr=False)
     standing: str | None = None
 
+    @property
+    def account(self) -> str:
+        """All keys are of one account, but for those that are acted out: their accounts are nobody else's."""
+        return self.key if self.standing else ""
+
 
 def bearer(operation: Operation, authorization: str, keys: Mapping[str, str], *, any_key: bool) -> Bearer:
     """Raises Refused for a key that is missing, wrong, or known to be refused everywhere."""
@@ -51,7 +56,8 @@ def accepted(operation: Operation, variables: JsonObject, request: Request, who:
     body, shape = _body(operation, request)
     if shape:
         _check(shape, body.values)
-    return Order(operation, request.origin, parameters, body, shape, who.standing)
+    is_look = request.method == "HEAD" != operation.method
+    return Order(operation, request.origin, parameters, body, shape, who.standing, is_look)
 
 
 def _body(operation: Operation, request: Request) -> tuple[Parsed, Shape | None]:

@@ -8,43 +8,62 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias
 
+from attrs import evolve
+
 from apikley.mock import links, media, records, wishes
+from apikley.mock.files import LONGEST_PATH, StoredFile
 from apikley.mock.forms import Values
 from apikley.mock.links import Place
 from apikley.mock.operations import Deed
 from apikley.mock.orders import Order
 from apikley.mock.refusals import Refused
-from apikley.mock.service import Service
+from apikley.mock.service import Result, Service
 from apikley.mock.tasks import Task
 
 Later: TypeAlias = Callable[[], Values]
-"""Values that take long to make, and need no lock for it."""
+"""Values that take long to make; raises Refused. Whoever asks for them holds no lock."""
 
 
-def create_task(service: Service, order: Order) -> Values:
-    source = wishes.source(order)
-    wish = wishes.to_wish(service, order, source)
-    price = wishes.price(order, wish)
+def create_task(service: Service, order: Order) -> Values | Later:
+    price, param = wishes.price(order), wishes.param(order)
     if order.standing or price > service.credits:
         raise Refused(order.standing or "credits-short")
-    now, param = service.clock(), wishes.param(order)
+    now, scenario, wish = service.clock(), service.settings.scenario, wishes.to_wish(order)
     task = Task(
         id=service.tasks.new_id(),
         model=order.text("model") or "",
         param=param,
         wish=wish,
         credits=price,
-        scenario=service.settings.scenario,
-        failure=wishes.failure(service, order, wish),
+        scenario=scenario,
+        failure=wishes.planned(order, scenario),
         stages=len(service.document.lifecycle.running),
         created_at=now,
         updated_at=now,
-        source=source,
+        source=wish.source,
         origin=order.origin,
         callback=order.text("callback-link") or "",
     )
-    service.put(task)
     service.credits = round(service.credits - price, 6)
+    found = service.content_at(wish.source)
+    if found:
+        return partial(_begun_with, service, order, task, found)
+    if reason := service.absence(wish.source):
+        task = evolve(task, failure=wishes.unusable(order, reason))
+    service.put(task)
+    return {"task-id": task.id}
+
+
+def _begun_with(service: Service, order: Order, task: Task, found: StoredFile | Result) -> Values:
+    """The task, accepted and paid, begins once its picture has been looked at."""
+    if isinstance(found, Result):
+        picture = found.render()
+        with service.lock:
+            found = service.files.keep(picture)
+    reason = wishes.problem(order, found)
+    failure = wishes.unusable(order, reason) if reason else task.failure
+    with service.lock:
+        service.put(evolve(task, wish=evolve(task.wish, source=found.digest), failure=failure))
     return {"task-id": task.id}
 
 
@@ -53,26 +72,41 @@ def fetch_task(service: Service, order: Order) -> Values | Later:
     if task is None:
         raise Refused("task-unknown")
     was_unknown, task = task.is_unknown, task.fetched(service.clock())
-    service.put(task)
+    if not order.is_look:
+        service.put(task)
     if was_unknown:
         raise Refused("task-unknown")
     if task.succeeded and task.wish.is_inline:
-        return partial(_told, service, order, task)
-    return _told(service, order, task)
+        return partial(_told, service, order, task, service.renderer(task))
+    return _told(service, order, task, service.renderer(task))
 
 
-def _told(service: Service, order: Order, task: Task) -> Values:
-    values = records.to_values(task, service.document.lifecycle, order.origin, service.render)
+def _told(service: Service, order: Order, task: Task, render: records.Render) -> Values:
+    values = records.to_values(task, service.document.lifecycle, order.origin, render)
     told = service.settings.progress
     return values | {"progress": 100 * task.stage // task.stages} if told else values
 
 
-def store_file(service: Service, order: Order) -> Values:
-    data = _content(service, order)
+def store_file(service: Service, order: Order) -> Values | Later:
+    content = _content(service, order)
+    if isinstance(content, Result):
+        return partial(_copied, service, order, content)
+    return _stored(service, order, content)
+
+
+def _copied(service: Service, order: Order, result: Result) -> Values:
+    picture = result.render()
+    with service.lock:
+        return _stored(service, order, picture)
+
+
+def _stored(service: Service, order: Order, data: bytes) -> Values:
     folder, name = order.text("folder") or "", order.text("name") or _made_up_name(data)
     path = f"{folder}/{name}" if folder else name
     if not {".", ".."}.isdisjoint(path.split("/")):  # a client's URL would lose them, and the file with them
         raise order.refused("invalid", "folder")
+    if len(path.encode()) > LONGEST_PATH:
+        raise order.refused("invalid", "name" if order.text("name") else "folder")
     file = service.files.store(path, data, service.clock())
     moment = datetime.fromtimestamp(service.clock(), UTC)
     return {
@@ -100,7 +134,7 @@ def sign_link(service: Service, order: Order) -> Values:
     return {"link": links.signed(link, place, int(service.clock() + lifetime.number), service.secret)}
 
 
-def _content(service: Service, order: Order) -> bytes:
+def _content(service: Service, order: Order) -> bytes | Result:
     data = order.file("file-content")
     if data is not None:
         return data
@@ -109,7 +143,7 @@ def _content(service: Service, order: Order) -> bytes:
     held = service.content_at(order.text("file-link") or "")
     if held is None:  # the mock fetches nothing: its own files are the only ones it can reach
         raise order.refused("invalid", "file-link")
-    return held
+    return held if isinstance(held, Result) else held.data
 
 
 def _from_base64(order: Order, text: str) -> bytes:

@@ -18,8 +18,22 @@ from apikley.mock.tasks import Task
 
 _KEPT = 200
 _ATTEMPTS = 4
+_HEADERS = (("content-type", "application/json"), ("user-agent", "apikley-mock"))
 
 State = Literal["queued", "delivered", "failed", "refused", "lost"]
+
+
+@define(eq=False)
+class Letter:
+    """What is told, written when somebody first reads it: it may hold pictures, which take long to make."""
+
+    _write: Callable[[], bytes]
+
+    def read(self) -> bytes:
+        """Needs no lock: two threads that read at once write the same."""
+        written = self._write()
+        self._write = lambda: written  # and so the pictures' sources are let go
+        return written
 
 
 @frozen
@@ -34,13 +48,18 @@ class Delivery:
     number: int
     task_id: str
     url: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes = field(repr=False)
+    letter: Letter = field(repr=False)
     created_at: float
+    headers: tuple[tuple[str, str], ...] = _HEADERS
     state: State = "queued"
     attempts: int = 0
     status: int | None = None
     error: str = ""
+
+    @property
+    def body(self) -> bytes:
+        """What is POSTed. Pictures in it take up to seconds to make for whoever reads it first."""
+        return self.letter.read()
 
     def answered(self, status: int) -> "Delivery":
         """After an attempt to which somebody said something."""
@@ -56,6 +75,10 @@ class Delivery:
     def unanswered(self, error: str) -> "Delivery":
         """After an attempt that met nobody."""
         return evolve(self, state="failed", attempts=self.attempts + 1, status=None, error=error)
+
+    def unsent(self, error: Exception) -> "Delivery":
+        """Where it could not even be tried."""
+        return evolve(self, state="failed", error=_words(error))
 
 
 @define
@@ -93,17 +116,9 @@ class Outbox:
         return taken
 
 
-def to_delivery(
-    number: int,
-    task: Task,
-    callback: Callback,
-    *,
-    lifecycle: Lifecycle,
-    credits_left: float,
-    now: float,
-    key: str | None,
-    render: records.Render,
-) -> Delivery:
+def to_body(
+    task: Task, callback: Callback, lifecycle: Lifecycle, credits_left: float, render: records.Render
+) -> bytes:
     """The news that a task has ended: its record, in which the duration is told in seconds."""
     record = records.to_values(task, lifecycle, task.origin, render)
     duration = record.pop("duration-milliseconds")
@@ -113,25 +128,23 @@ def to_delivery(
         "code": callback.failure_code if task.failure else callback.success_code,
         "message": task.failure.message if task.failure else callback.success_message,
     }
-    body = orjson.dumps(callback.form.filled(record | values))
-    headers = (("content-type", "application/json"), ("user-agent", "apikley-mock"))
-    signed = _signature_headers(callback, task.id, int(now), key) if key else ()
-    return Delivery(number, task.id, task.callback, (*headers, *signed), body, now)
+    return orjson.dumps(callback.form.filled(record | values))
+
+
+def signed(delivery: Delivery, callback: Callback, key: str, now: float) -> Delivery:
+    """With the headers that prove who sends it, as of now in Unix seconds."""
+    timestamp = str(int(now))
+    proof = (
+        (callback.timestamp_header, timestamp),
+        (callback.signature_header, signature(key, delivery.task_id, timestamp)),
+    )
+    return evolve(delivery, headers=(*_HEADERS, *proof))
 
 
 def signature(key: str, task_id: str, timestamp: str) -> str:
     """What proves that whoever sends this knows the key. The body is not signed."""
-    digest = hmac.new(key.encode(), f"{task_id}.{timestamp}".encode(), hashlib.sha256).digest()
-    return base64.b64encode(digest).decode()
-
-
-def _signature_headers(
-    callback: Callback, task_id: str, timestamp: int, key: str
-) -> tuple[tuple[str, str], ...]:
-    return (
-        (callback.timestamp_header, str(timestamp)),
-        (callback.signature_header, signature(key, task_id, str(timestamp))),
-    )
+    message = f"{task_id}.{timestamp}".encode()
+    return base64.b64encode(hmac.digest(key.encode(errors="surrogatepass"), message, hashlib.sha256)).decode()
 
 
 def sent(delivery: Delivery, deliver: Callable[[Delivery], int]) -> Delivery:
@@ -140,5 +153,9 @@ def sent(delivery: Delivery, deliver: Callable[[Delivery], int]) -> Delivery:
         try:
             delivery = delivery.answered(deliver(delivery))
         except Exception as error:  # noqa: BLE001 - whatever the caller's code raises, the service meets nobody
-            delivery = delivery.unanswered(str(error) or type(error).__name__)
+            delivery = delivery.unanswered(_words(error))
     return delivery
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__

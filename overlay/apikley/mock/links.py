@@ -43,6 +43,11 @@ def place_under(origins: Container[str], link: str) -> Place | None:
     return to_place(unquote(parts.path))
 
 
+def query_of(link: str) -> str:
+    """The query of a link that leads to a place."""
+    return urlsplit(link).query
+
+
 def signed(link: str, place: Place, expires: int, secret: bytes) -> str:
     """The link with a signature that holds until then, in Unix seconds."""
     return f"{link}?expires={expires}&signature={_signature(place, str(expires), secret)}"

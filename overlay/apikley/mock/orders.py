@@ -17,6 +17,7 @@ class Order:
     """An accepted request, whose values are read by their roles.
 
     standing: the cause for which this key is refused wherever something is to be paid
+    is_look: whether nothing may come of it, as with HEAD
     """
 
     operation: Operation
@@ -25,6 +26,7 @@ class Order:
     body: Parsed
     shape: Shape | None
     standing: str | None
+    is_look: bool = False
 
     def read(self, role: str) -> Json:
         outside = self.operation.parameters

@@ -1,7 +1,7 @@
 """What is told of a task."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from apikley.mock import links
 from apikley.mock.document import Lifecycle
@@ -10,7 +10,17 @@ from apikley.mock.links import Place
 from apikley.mock.nodes import Json
 from apikley.mock.tasks import Task
 
-Render = Callable[[Task, int], bytes]
+Render = Callable[[int], bytes]
+"""Makes the result of a task that has this number."""
+
+_NOTHING: Mapping[str, Json] = {
+    "result": "",
+    "failure-code": "",
+    "failure-message": "",
+    "duration-milliseconds": 0,
+}
+RUNNING: Mapping[str, Json] = {**_NOTHING, "completed-milliseconds": None}
+"""What is told of the end of a task that has not ended, by role."""
 
 
 def to_values(task: Task, lifecycle: Lifecycle, origin: str, render: Render) -> dict[str, Json]:
@@ -34,14 +44,8 @@ def to_state(task: Task, lifecycle: Lifecycle) -> str:
 
 
 def _outcome(task: Task, origin: str, render: Render) -> Values:
-    nothing: dict[str, Json] = {
-        "result": "",
-        "failure-code": "",
-        "failure-message": "",
-        "duration-milliseconds": 0,
-    }
     if not task.has_ended:
-        return nothing | {"completed-milliseconds": None}
+        return RUNNING
     ended: dict[str, Json] = {
         "completed-milliseconds": _milliseconds(task.updated_at),
         "credits": task.credits,
@@ -51,7 +55,7 @@ def _outcome(task: Task, origin: str, render: Render) -> Values:
             "failure-code": str(task.failure.code),
             "failure-message": task.failure.message,
         }
-        return nothing | ended | why
+        return {**_NOTHING, **ended, **why}
     results: list[Json] = [_link(task, number, origin, render) for number in range(1, task.wish.count + 1)]
     return ended | {
         "result-links": results,
@@ -63,7 +67,7 @@ def _outcome(task: Task, origin: str, render: Render) -> Values:
 
 def _link(task: Task, number: int, origin: str, render: Render) -> str:
     if task.wish.is_inline:
-        return f"data:image/{task.wish.format};base64,{base64.b64encode(render(task, number)).decode()}"
+        return f"data:image/{task.wish.format};base64,{base64.b64encode(render(number)).decode()}"
     return links.to_link(origin, Place("results", f"{task.id}/{number}.{task.wish.format}"))
 
 

@@ -2,21 +2,20 @@
 
 import orjson
 
+from apikley.mock.files import StoredFile
 from apikley.mock.nodes import to_object, value_at
 from apikley.mock.orders import Order
 from apikley.mock.refusals import Refused
-from apikley.mock.scenario import Failure
-from apikley.mock.service import Service
+from apikley.mock.scenario import Failure, Scenario
 from apikley.mock.tasks import Wish
 
 
-def to_wish(service: Service, order: Order, address: str) -> Wish:
-    """`address` is that of the picture to work on."""
+def to_wish(order: Order) -> Wish:
+    """Its source is an address, even where the mock holds what lies there."""
     seed = order.read("seed")
-    held = service.file_at(address)
     return Wish(
         prompt=order.text("prompt") or "",
-        source=held.digest if held else address,
+        source=source(order),
         seed=int(seed) if isinstance(seed, int | float) else None,
         count=count(order),
         pixels=pixels(order),
@@ -47,10 +46,10 @@ def pixels(order: Order) -> tuple[int, int] | None:
             return None
 
 
-def price(order: Order, wish: Wish) -> float:
+def price(order: Order) -> float:
     """What the pictures cost; nothing where the document names no price."""
     one = order.table("size", "x-apikley-credits").get(order.text("size") or "")
-    return one * wish.count if isinstance(one, int | float) else 0.0
+    return one * count(order) if isinstance(one, int | float) else 0.0
 
 
 def param(order: Order) -> str:
@@ -68,28 +67,29 @@ def param(order: Order) -> str:
         raise Refused("malformed", rule=str(error)) from error
 
 
-def failure(service: Service, order: Order, wish: Wish) -> Failure | None:
-    """Why the task will fail, if the service cannot help failing it or the scenario says so."""
-    if reason := _problem(service, order, wish):
-        words = order.operation.refusals["source-unusable"]
-        return Failure(words.code, f"{words.message}: {reason}")
-    scenario = service.settings.scenario
-    if scenario.ending == "fail":
-        if scenario.failure:
-            return scenario.failure
-        words = order.operation.refusals["generation-failed"]
-        return Failure(words.code, words.message)
-    return None
+def planned(order: Order, scenario: Scenario) -> Failure | None:
+    """Why the task fails where the scenario has it so."""
+    if scenario.ending != "fail" or scenario.failure:
+        return scenario.failure
+    words = order.operation.refusals["generation-failed"]
+    return Failure(words.code, words.message)
 
 
-def _problem(service: Service, order: Order, wish: Wish) -> str | None:
-    held = service.files.get(wish.source)
-    if held is None:
-        return "its link has expired" if service.has_expired_at(wish.source) else None
+def unusable(order: Order, reason: str) -> Failure:
+    """Why the task fails if nobody could work on its picture."""
+    words = order.operation.refusals["source-unusable"]
+    return Failure(words.code, f"{words.message}: {reason}")
+
+
+def problem(order: Order, file: StoredFile) -> str | None:
+    """Why nobody could work on this picture; None if one can.
+
+    It may have to be decoded, which takes up to a second and needs no lock.
+    """
     limits = order.table("source", "x-apikley-file")
     accepted, maximum = limits.get("mediaTypes"), limits.get("maximumBytes")
-    if isinstance(accepted, list) and held.media_type not in accepted:
-        return f"{held.media_type} is not among the accepted types"
-    if isinstance(maximum, int | float) and len(held.data) > maximum:
-        return f"{len(held.data)} bytes are more than {maximum}"
-    return service.files.problem(held)
+    if isinstance(accepted, list) and file.media_type not in accepted:
+        return f"{file.media_type} is not among the accepted types"
+    if isinstance(maximum, int | float) and len(file.data) > maximum:
+        return f"{len(file.data)} bytes are more than {maximum}"
+    return file.problem()

@@ -140,11 +140,14 @@ def test_a_request_needs_model_input_prompt_and_picture():
     assert INPUT["properties"]["input"]["required"] == ["prompt", "image_url"]
 
 
+LINK = r"^[Hh][Tt][Tt][Pp][Ss]?://([^/?#@]*@)?[^/?#@:][^/?#@]*([/?#]|$)"
+
+
 @pytest.mark.parametrize(
     ("name", "facts"),
     [
         ("prompt", {"type": "string", "minLength": 1, "maxLength": 2000}),
-        ("image_url", {"type": "string", "format": "uri", "pattern": "^https?://"}),
+        ("image_url", {"type": "string", "format": "uri", "pattern": LINK}),
         ("acceleration", {"type": "string", "enum": ["none", "regular", "high"]}),
         (
             "image_size",
