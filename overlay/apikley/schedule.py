@@ -87,4 +87,4 @@ READ = Retry(attempts=5, first=0.5, cap=20)
 UPLOAD = Retry(attempts=4, first=0.5, cap=20)
 DOWNLOAD = Retry(attempts=6, first=0.5, cap=20)
 # Only what provably created nothing: a refusal before any work, or a connection that was never made.
-SUBMIT = Retry(attempts=5, first=1, cap=60)
+SUBMIT = Retry(attempts=8, first=1, cap=60)

@@ -345,7 +345,7 @@ def test_every_request_says_who_asks_and_wants_no_encoding(client, way, picture)
 
 def test_each_upload_has_a_boundary_of_its_own(client, way, picture):
     client.upload(picture)
-    client.upload(picture)
+    client.upload(picture + b"\0")
 
     boundaries = {request.headers["content-type"].partition("boundary=")[2] for request in way.requests}
     assert len(boundaries) == 2

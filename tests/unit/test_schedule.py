@@ -64,7 +64,7 @@ def test_no_delay_goes_beyond_patience(ends, elapsed, timeout):
         (READ, [0.5, 1, 2, 4, None]),
         (UPLOAD, [0.5, 1, 2, None]),
         (DOWNLOAD, [0.5, 1, 2, 4, 8, None]),
-        (SUBMIT, [1, 2, 4, 8, None]),
+        (SUBMIT, [1, 2, 4, 8, 16, 32, 60, None]),
         (Retry(9, 1, 5), [1, 2, 4, 5, 5, 5, 5, 5, None]),
     ],
 )

@@ -252,8 +252,8 @@ def test_what_never_gets_through_is_given_up_after_five_attempts(answer):
     with pytest.raises((RateLimited, ServiceUnavailable, Unreachable)):
         stage.play(flows.submit(REQUEST, "submission-1"))
 
-    assert stage.paths() == ["createTask"] * 5
-    assert stage.sleeps == [1, 2, 4, 8]
+    assert stage.paths() == ["createTask"] * 8
+    assert stage.sleeps == [1, 2, 4, 8, 16, 32, 60]
     assert states(stage.notes)[-1] == "refused"
 
 
