@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import httpx
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -41,29 +42,40 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(folder, way, monkeypatch):
-    """Plays a command in this process; `--mock` is the mock of the test."""
-    monkeypatch.delenv("APIKLEY_API_KEY", raising=False)
-    monkeypatch.delenv("APIKLEY_BASE_URL", raising=False)
+def home(tmp_path_factory):
+    """The environment of somebody whose folders are empty."""
+    home = tmp_path_factory.mktemp("home")
+    folders = {"HOME": home, "XDG_STATE_HOME": home / "state", "XDG_CONFIG_HOME": home / "config"}
+    return {name: str(path) for name, path in folders.items()}
+
+
+@pytest.fixture
+def run(folder, way, home, monkeypatch):
+    """Plays a command in this process, with nothing set: all requests, and `--mock`, lead to the mock of the test."""
+    for name in [name for name in os.environ if name.startswith("APIKLEY")]:
+        monkeypatch.delenv(name)
+    for name, value in home.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(mocking, "open_mock", lambda: way)
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda _, request: way.handle_request(request))
     for room in (collecting, flows, submitting, uploading):
         for name in {"READ", "UPLOAD", "DOWNLOAD", "SUBMIT"} & {*vars(room)}:
             monkeypatch.setattr(room, name, Retry(getattr(room, name).attempts, 0.001, 0.001))
 
-    def run(*arguments, **environment):
-        return CliRunner().invoke(apikley, [str(each) for each in arguments], env=environment)
+    def run(*arguments, stdin=None, **environment):
+        words = [str(each) for each in arguments]
+        return CliRunner().invoke(apikley, words, input=stdin, env=environment)
 
     return run
 
 
 @pytest.fixture
 def edit(run):
-    """Plays `apikley edit street.png night --mock` and what is said besides."""
+    """Plays `apikley edit street.png night` with a key, and what is said besides."""
 
     def edit(*arguments, **environment):
-        return run(
-            "edit", "street.png", "night", "--mock", "--image-size", "square", *arguments, **environment
-        )
+        words = ("edit", "street.png", "night", "--image-size", "square", *arguments)
+        return run(*words, **{"APIKLEY_API_KEY": KEY, **environment})
 
     return edit
 
@@ -75,7 +87,7 @@ def served(mock):
 
 
 @pytest.fixture
-def start(folder):
+def start(folder, home):
     """Starts the command as a program; what still runs at the end is ended."""
     programs = []
 
@@ -86,7 +98,7 @@ def start(folder):
             [sys.executable, "-c", code, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=clean | environment,
+            env=clean | home | environment,
         )
         programs.append(program)
         return program
@@ -96,6 +108,18 @@ def start(folder):
         if program.poll() is None:
             program.kill()
         program.communicate()
+
+
+def ends(result, code, kind):
+    """One object on stdout and one sentence on stderr say the same."""
+    assert result.exit_code == code, result.output
+    *_, said = objects(result.stdout)
+    assert said["exit_code"] == code
+    assert said["error"]["type"] == kind
+    assert f"apikley: {said['error']['message']}\n" in result.stderr
+    assert "Traceback" not in result.output
+    assert KEY not in result.output
+    return said["error"]
 
 
 def objects(text):

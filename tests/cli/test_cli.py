@@ -15,7 +15,7 @@ from PIL import Image
 
 from apikley.cli import running
 from apikley.mock import lasts, polls
-from cli.conftest import KEY, objects
+from cli.conftest import KEY, ends, objects
 from clients.harness import loses, only_says, raises
 
 LOST = loses(httpx.ReadError("reset"))
@@ -176,18 +176,6 @@ def test_everything_that_is_said_is_sent(run, way):
         "enable_safety_checker": False,
         "sync_mode": False,
     }
-
-
-def ends(result, code, kind):
-    """One object on stdout and one sentence on stderr say the same."""
-    assert result.exit_code == code
-    (said,) = objects(result.stdout)
-    assert said["exit_code"] == code
-    assert said["error"]["type"] == kind
-    assert f"apikley: {said['error']['message']}\n" in result.stderr
-    assert "Traceback" not in result.output
-    assert KEY not in result.output
-    return said["error"]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def elsewhere(tmp_path: Path, service: str) -> tuple[Path, dict[str, str]]:
     for name in ("photo.jpg", "фото.jpg", "street.jpg"):
         shutil.copy(ROOT / "examples" / "coffee.jpg", tmp_path / name)
     environment = {**os.environ, "APIKLEY_BASE_URL": service, "APIKLEY_API_KEY": "sk-test-readme"}
+    environment |= {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     return tmp_path, environment
 

@@ -13,13 +13,13 @@ from attrs import frozen
 from apikley import settings
 from apikley.clock import current
 from apikley.contract import plan as plans
+from apikley.contract.answers import state_of, task_id_of
 from apikley.contract.checking import Checker
 from apikley.contract.document import Document
 from apikley.contract.exchanges import Exchange
 from apikley.contract.har_reading import load
 from apikley.contract.har_writing import check_place, save
 from apikley.contract.junit import details, to_junit
-from apikley.contract.paying import state_of, task_id_of
 from apikley.contract.plan import Plan, to_plan
 from apikley.contract.recording import Recording
 from apikley.contract.redaction import SHORTEST_KEY
@@ -30,6 +30,7 @@ from apikley.errors import InvalidRequest
 
 _COLOURS = {"passed": "green", "failed": "red", "skipped": "cyan", "unanswered": "yellow"}
 _INTERRUPTED = 130
+_MOST_ALONE = 2  # checks left out for one reason that have a line each
 # What would steer a terminal, or cannot be encoded.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -64,7 +65,7 @@ def check(wish: Wish) -> int:
         return _replay(wish, wish.replay)
     plan = _plan(wish)
     if wish.only_plan:
-        _show_plan(plan, as_json=wish.as_json)
+        _show_plan(plan, is_real=wish.live, as_json=wish.as_json)
         return 0
     shown = Shown(wish)
     run = _run(wish, plan, shown)
@@ -79,6 +80,7 @@ class Shown:
         self._wish = wish
         self._verdicts: list[Verdict] = []
         self._recording: Recording | None = None
+        self._left_out: list[Verdict] = []
 
     def to_end(self, run: Run) -> int:
         """Carry the run out; whatever ends it, what was recorded is saved."""
@@ -108,14 +110,37 @@ class Shown:
         if self._wish.as_json:
             click.echo(json.dumps(_to_json(verdict)))
             return
-        outcome = click.style(f"{verdict.outcome:<11}", fg=_COLOURS[verdict.outcome])
-        tail = f": {verdict.reason}" if verdict.reason else ""
-        _say(f"{outcome}{verdict.name:<32} {_printable(verdict.asks + tail)}")
+        if self._left_out and verdict.reason != self._left_out[-1].reason:
+            self._show_left_out()
+        if verdict.outcome == "skipped":
+            self._left_out.append(verdict)
+            return
+        self._show_line(verdict, verdict.asks)
         if verdict.outcome in ("failed", "unanswered"):
             for line in details(verdict):
                 _say(f"    {_printable(line)}")
         for fault in verdict.news:
             _say(f"    new:    {_printable(fault.pointer)}: {fault.says}")
+
+    def _show_left_out(self) -> None:
+        """Say once why checks in a row were left out."""
+        if len(self._left_out) > _MOST_ALONE:
+            first, *_, last = (each.name for each in self._left_out)
+            self._show_line(self._left_out[0], f"… {last}, {len(self._left_out)} checks", name=first)
+        else:
+            for each in self._left_out:
+                self._show_line(each, each.asks)
+        self._left_out.clear()
+
+    def _show_line(self, verdict: Verdict, asks: str, name: str = "") -> None:
+        outcome = click.style(f"{verdict.outcome:<11}", fg=_COLOURS[verdict.outcome])
+        tail = f": {verdict.reason}" if verdict.reason else ""
+        _say(f"{outcome}{_printable(name or verdict.name):<32} {_printable(asks + tail)}")
+
+    def keep(self, exchange: Exchange) -> None:
+        """Save that the paid task is asked for, before it is: even what kills this program cannot hide it."""
+        if exchange.check == plans.PAID_CREATE:
+            self.save()
 
     def hear(self, exchange: Exchange) -> None:
         """Keep what the paid task is called, in case that nothing else is kept."""
@@ -133,6 +158,7 @@ class Shown:
     def end(self, creates: int | None = None, paid: int | None = None) -> int:
         """Sum it up; the exit code."""
         assert self._recording is not None
+        self._show_left_out()
         if self._wish.junit is not None:
             self._wish.junit.write_bytes(to_junit(self._verdicts, self._recording.base_url))
         code = exit_code(self._verdicts)
@@ -147,13 +173,8 @@ class Shown:
             own = {"base_url": self._recording.base_url, "rehearsal": self._recording.is_rehearsal}
             click.echo(json.dumps({"checks": counts, **own, **sent, "exit_code": code}))
         else:
-            told = (
-                ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-                or "nothing to check"
-            )
-            sent_text = (
-                f"; createTask was sent {creates} times, {paid} of them paid" if creates is not None else ""
-            )
+            told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+            sent_text = f"; {creates} createTask sent, {paid} of them paid" if creates is not None else ""
             _say(f"{told}{sent_text}")
         return code
 
@@ -168,13 +189,13 @@ def _run(wish: Wish, plan: Plan, shown: Shown) -> Run:
     if not wish.live:
         from apikley.contract.rehearsal import rehearsal  # noqa: PLC0415  # the mock is an extra
 
-        return rehearsal(plan, recorded=shown.hear)
+        return rehearsal(plan, begun=shown.keep, ended=shown.hear)
     known = settings.load(None, wish.base_url, os.environ)
     if len(known.api_key) < SHORTEST_KEY:
         raise InvalidRequest(
             f"a key of fewer than {SHORTEST_KEY} characters cannot be kept out of what is recorded"
         )
-    return Run(plan, known, open_transport(known.base_url), current(), recorded=shown.hear)
+    return Run(plan, known, open_transport(known.base_url), current(), begun=shown.keep, ended=shown.hear)
 
 
 def _plan(wish: Wish) -> Plan:
@@ -200,6 +221,10 @@ def _replay(wish: Wish, path: Path) -> int:
         click.echo(
             f"{recording.elsewhere} exchanges with others than {recording.base_url} are left out", err=True
         )
+    if not recording.exchanges:
+        raise InvalidRequest(
+            f"{path} holds nothing that was said to {recording.base_url}; --base-url names another address"
+        )
     if recording.is_rehearsal:
         click.echo("this is the recording of a rehearsal: it says nothing of the service", err=True)
     verdicts = Checker(Document.shipped()).verdicts(recording)
@@ -222,7 +247,7 @@ def _check_usage(wish: Wish) -> None:
         raise click.UsageError("--image-url is the picture of the paid task, so it needs --paid")
 
 
-def _show_plan(plan: Plan, *, as_json: bool) -> None:
+def _show_plan(plan: Plan, *, is_real: bool, as_json: bool) -> None:
     """What would be sent, and why it costs nothing."""
     whys = {row.name: row for row in plan.rows}
     for name in plan.names:
@@ -236,7 +261,7 @@ def _show_plan(plan: Plan, *, as_json: bool) -> None:
         else:
             _say(f"{name:<32} {asks}{f'. {why}' if why else ''}")
     if not as_json:
-        _say(_promise(plan, is_real=True))
+        _say(_promise(plan, is_real=is_real))
 
 
 def _promise(plan: Plan, *, is_real: bool) -> str:
@@ -245,7 +270,7 @@ def _promise(plan: Plan, *, is_real: bool) -> str:
     if plan.paid is None:
         return f"{said}; nothing is paid"
     kind = "credits" if is_real else "credits of the mock"
-    return f"{said}, and one that is paid: at most {plan.paid.budget:g} {kind}, {plan.paid.price:g} by the document"
+    return f"{said}, and one that is paid: {plan.paid.price:g} by the document, at most {plan.paid.budget:g} {kind}"
 
 
 def _to_json(verdict: Verdict) -> dict[str, object]:

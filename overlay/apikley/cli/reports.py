@@ -4,120 +4,155 @@ import json
 import os
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from apikley.cli import exits, preview
+from apikley.cli import advice, exits, preview
+from apikley.cli.progress import Progress
+from apikley.cli.wording import printable, usual
 from apikley.edits import Edit
 from apikley.effects import Event
-from apikley.errors import ApikleyError, TaskFailed
+from apikley.errors import ApikleyError, LedgerUnusable
+from apikley.learning import ENOUGH
+from apikley.ledger import Ledger
 
 
 class Report:
-    """What one run of a command says. With `as_json`, stdout gets one JSON object a line, errors included."""
+    """What one run of a command says. With `as_json`, stdout gets one JSON object a line, errors included.
 
-    def __init__(self, *, as_json: bool, quiet: bool, wants_preview: bool | None = None) -> None:
+    `again` are the flags that a next command on the same task needs too; None if there can be no next command.
+    """
+
+    def __init__(
+        self,
+        *,
+        as_json: bool,
+        quiet: bool = False,
+        wants_preview: bool | None = None,
+        again: str | None = "",
+    ) -> None:
         self._as_json = as_json
         self._quiet = quiet
         self._preview = (preview.is_possible() and not quiet) if wants_preview is None else wants_preview
-        self._said = ""
-        self._is_open = False
+        self._again = again
+        self._progress = Progress(self._usual)
+        self._ledger: Ledger | None = None
         self._is_submitting = False
         self._task_id: str | None = None
+        self._key: str | None = None
+        self._is_kept = True
 
-    def about(self, task_id: str) -> None:
-        """Say of which task all this is."""
+    def about(self, task_id: str | None) -> None:
+        """Say of which task all this is; None once it is done with."""
         self._task_id = task_id
+
+    def about_submission(self, key: str, *, is_kept: bool) -> None:
+        """Say of which submission all this is, and whether a ledger keeps it that outlives this command."""
+        self._key = key
+        self._is_kept = is_kept
+
+    def learn_from(self, ledger: Ledger) -> Ledger:
+        """Take from this ledger how long tasks usually take."""
+        self._ledger = ledger
+        return ledger
 
     def hear(self, event: Event) -> None:
         """Show a step of the work."""
         self._is_submitting = event.kind == "submitting"
         self._task_id = event.task_id or self._task_id
         if not self._quiet:
-            self._show(event)
+            self._progress.show(event)
 
     def edit(self, edit: Edit) -> None:
         """Show what came of it: the paths of the pictures, and on a terminal the pictures."""
-        self._end_line()
+        self._progress.stop()
         for path in edit.paths if self._preview else ():
             for line in preview.lines(path):
                 click.echo(line, err=True, color=True)
         if self._as_json:
-            _print_json(_to_json(edit))
+            _print_json(_to_json(edit, self._key))
             return
         for path in edit.paths:
             _print_path(path)
+
+    def data(self, said: dict[str, object], text: str) -> None:
+        """Print a piece of data: the object with --json, else the text."""
+        self._progress.stop()
+        if self._as_json:
+            _print_json(said)
+        else:
+            print_text(text)
+
+    def remark(self, text: str) -> None:
+        """Say something beside the data."""
+        self._progress.stop()
+        if not self._quiet:
+            click.echo(printable(text), err=True)
 
     @contextmanager
     def told(self) -> Generator[None]:
         """Turn an error inside the block into one sentence and an exit code."""
         try:
             yield
+        except BrokenPipeError:
+            raise
         except (ApikleyError, OSError) as error:
-            self._fail(error, str(error), exits.code_for(error, has_task=self._has_task(error)))
+            sys.exit(self.problem(error))
         except KeyboardInterrupt as error:
             # The flow leaves a note if a createTask was under way, and not while it waits for another attempt.
             is_doubtful = self._is_submitting and hasattr(error, "__notes__")
-            self._fail(error, "interrupted", exits.IN_DOUBT if is_doubtful else exits.INTERRUPTED)
+            code = exits.IN_DOUBT if is_doubtful else exits.INTERRUPTED
+            self._fail(error, "interrupted", code, self._key if is_doubtful else None)
 
-    def _has_task(self, error: BaseException) -> bool:
-        return bool(getattr(error, "task_id", None) or self._task_id)
+    def problem(self, error: ApikleyError | OSError) -> int:
+        """Tell of an error, and return the exit code that it calls for."""
+        code = exits.code_for(error, has_task=bool(getattr(error, "task_id", None) or self._task_id))
+        self._tell(error, str(error), code, advice.key_of(error))
+        return code
 
-    def _fail(self, error: BaseException, sentence: str, code: int) -> NoReturn:
-        self._end_line()
-        task_id = getattr(error, "task_id", None) or self._task_id
-        if self._as_json:
-            _print_json({"error": _error_to_json(error, sentence, task_id), "exit_code": code})
-        click.echo(f"apikley: {sentence}", err=True)
-        for note in _notes(error, task_id):
-            click.echo(note, err=True)
-        if task_id and not isinstance(error, TaskFailed):
-            click.echo(f"task {task_id} is not lost: apikley tasks collect {task_id}", err=True)
+    def _fail(self, error: BaseException, sentence: str, code: int, key: str | None) -> NoReturn:
+        self._tell(error, sentence, code, key)
         sys.exit(code)
 
-    def _show(self, event: Event) -> None:
-        words = _words(event)
-        if words == self._said and not sys.stderr.isatty():
-            return
-        self._said = words
-        if not sys.stderr.isatty():
-            click.echo(words, err=True)
-        elif event.kind == "polled":
-            click.echo(f"\r\x1b[K{words}, {event.elapsed:.0f} s", err=True, nl=False)
-            self._is_open = True
-        else:
-            self._end_line()
-            click.echo(words, err=True)
+    def _tell(self, error: BaseException, sentence: str, code: int, key: str | None) -> None:
+        self._progress.stop()
+        task_id = getattr(error, "task_id", None) or self._task_id
+        if self._as_json:
+            said = _error_to_json(error, sentence, task_id)
+            if key:
+                said["key"] = key
+            _print_json({"error": said, "exit_code": code})
+        click.echo(f"apikley: {printable(sentence)}", err=True)
+        for note in _notes(error, task_id):
+            click.echo(printable(note), err=True)
+        if self._again is not None:
+            for line in advice.after(error, task_id, key if self._is_kept else None, self._again):
+                click.echo(printable(line), err=True)
 
-    def _end_line(self) -> None:
-        if self._is_open:
-            click.echo(err=True)
-            self._is_open = False
-
-
-def _words(event: Event) -> str:
-    match event.kind:
-        case "uploading":
-            return "uploading the picture"
-        case "submitting":
-            return "creating the task"
-        case "submitted":
-            return f"task {event.task_id}"
-        case "polled":
-            progress = event.task.progress if event.task else None
-            state = event.task.state if event.task else "unknown"
-            return state if progress is None else f"{state}, {progress} %"
-        case "collecting":
-            count = len(event.task.result_urls) if event.task else 0
-            return "fetching the picture" if count == 1 else f"fetching {count} pictures"
+    def _usual(self, task_id: str) -> str | None:
+        """How long tasks like this one take, by the ledger."""
+        if self._ledger is None:
+            return None
+        with suppress(LedgerUnusable):
+            submission = self._ledger.of_task(task_id)
+            if submission is not None and submission.shape is not None:
+                return usual(self._ledger.durations(submission.shape), ENOUGH)
+        return None
 
 
-def _to_json(edit: Edit) -> dict[str, object]:
+def print_text(text: str) -> None:
+    """Print a line whatever stdout's encoding: what it cannot spell becomes a question mark."""
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(text.encode(encoding, "replace").decode(encoding))
+
+
+def _to_json(edit: Edit, key: str | None) -> dict[str, object]:
     return {
         "task_id": edit.task_id,
+        **({"key": key} if key else {}),
         "state": edit.task.state,
         "credits": edit.credits,
         "seconds": edit.seconds,
@@ -134,7 +169,7 @@ def _to_json(edit: Edit) -> dict[str, object]:
 
 
 def _error_to_json(error: BaseException, sentence: str, task_id: str | None) -> dict[str, object]:
-    facts = {name: getattr(error, name, None) for name in ("code", "parameter", "key", "waited")}
+    facts = {name: getattr(error, name, None) for name in ("code", "parameter", "key", "state", "waited")}
     said = {name: value for name, value in facts.items() if value is not None}
     if notes := _notes(error, task_id):
         said["notes"] = notes
