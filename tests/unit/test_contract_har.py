@@ -74,6 +74,7 @@ def test_what_keeps_to_the_document_passes(entry):
         (entry("GET", CREDITS, {"code": 403, "msg": "no"}), "unknown-value", "/code"),
         (entry("GET", CREDITS, {"code": 403, "msg": "no"}, status=403), "status", ""),
         (entry("GET", CREDITS, "[]"), "type", ""),
+        (entry("GET", CREDITS, '{"code": 200, "msg": "success", "data": NaN}'), "json", ""),
         (entry("GET", CREDITS, "null"), "type", ""),
         (
             entry("GET", f"{FETCH}?taskId=7f3", ok({"taskId": "8", "state": "waiting"})),

@@ -7,10 +7,8 @@ from attrs import evolve
 
 from apikley import pictures as kinds
 from apikley.contract import judging, plan, rows
-from apikley.contract.document import Document
-from apikley.contract.exchanges import Exchange
-from apikley.contract.judging import Judge, Judgement
-from apikley.contract.paying import (
+from apikley.contract.answers import (
+    SAME,
     credits_consumed,
     credits_left,
     final_states,
@@ -20,15 +18,18 @@ from apikley.contract.paying import (
     task_id_of,
     to_target,
 )
+from apikley.contract.document import Document
+from apikley.contract.exchanges import Exchange
+from apikley.contract.judging import Judge, Judgement
 from apikley.contract.reading import reading
 from apikley.contract.recording import Recording
 from apikley.contract.rows import Row
 from apikley.contract.schemas import Fault
 from apikley.contract.verdicts import Trouble, Verdict
-from apikley.errors import RateLimited, RequestRefused, ServiceUnavailable
+from apikley.errors import ApikleyError, RateLimited, RequestRefused, ServiceUnavailable
 from apikley.problems import problem
+from apikley.submitting import created_nothing
 
-_SAME = 1e-6  # credits
 _CREDITS_SHORT = frozenset({402, 433})
 
 
@@ -84,7 +85,7 @@ class Checker:
             return _verdict(exchange, outcome="unanswered", trouble="key", reason=reason)
         if (unanswered := _unanswered(exchange, row.codes)) is not None:
             return unanswered
-        judgement = self._judge.judge(exchange, recording.base_url)
+        judgement = self._judged(recording, exchange)
         faults = [*_code_faults(exchange, row.codes), *(judgement.faults if row.is_said else ())]
         if row.creates and exchange.code == 200:
             faults.insert(
@@ -98,7 +99,7 @@ class Checker:
         exchange = exchanges[0]
         if (unanswered := _unanswered(exchange, rows.OK)) is not None:
             return unanswered
-        judgement = self._judge.judge(exchange, recording.base_url)
+        judgement = self._judged(recording, exchange)
         return self._found(exchange, judgement, [*_code_faults(exchange, rows.OK), *judgement.faults])
 
     def _made_up(self, recording: Recording, exchanges: Sequence[Exchange]) -> Verdict:
@@ -114,7 +115,7 @@ class Checker:
         verdict = self._accepted(recording, exchanges)
         first = next((credits_left(each) for each in recording.of("credits")), None)
         last = credits_left(exchanges[-1])
-        if verdict.outcome == "passed" and first is not None and last is not None and first - last > _SAME:
+        if verdict.outcome == "passed" and first is not None and last is not None and first - last > SAME:
             says = f"{first:g} credits became {last:g}, unless somebody else used the account meanwhile"
             return _failed(
                 verdict,
@@ -124,7 +125,7 @@ class Checker:
         return verdict
 
     def _created(self, recording: Recording, exchanges: Sequence[Exchange]) -> Verdict:
-        """The one createTask that is paid. Whatever is no clear no may have made a task."""
+        """The one createTask that is paid. Whatever is no clear no, to the client too, may have made a task."""
         exchange = exchanges[0]
         task_id, code = task_id_of(exchange), exchange.code
         if exchange.error and not exchange.maybe_sent:
@@ -139,18 +140,22 @@ class Checker:
                 trouble="doubt",
                 reason=f"{reason}; it was not asked for again",
             )
-        if code in _CREDITS_SHORT:
+        if code in _CREDITS_SHORT and task_id is None:
             return _verdict(
                 exchange, outcome="unanswered", trouble="credits", reason=f"credits are short (code {code})"
             )
-        return evolve(self._accepted(recording, exchanges), task_id=task_id)
+        verdict = evolve(self._accepted(recording, exchanges), task_id=task_id)
+        if task_id is None and not _is_clear_no(exchange):
+            reason = "no task is named and none is clearly refused: it may exist and be billed"
+            return evolve(verdict, trouble="doubt", reason=reason)
+        return verdict
 
     def _followed(self, recording: Recording, exchanges: Sequence[Exchange]) -> Verdict:
         """All answers about the task, of which the last ones say how it ended."""
         success, failure = final_states(self._document)
         task_id = next((task_id_of(each) for each in recording.of(plan.PAID_CREATE)), None)
         faults: list[Fault] = []
-        judgements = [self._judge.judge(each, recording.base_url) for each in exchanges]
+        judgements = [self._judged(recording, each) for each in exchanges]
         for exchange, judgement in zip(exchanges, judgements, strict=True):
             if exchange.is_answered and exchange.code not in judging.TRANSIENT:
                 faults += [fault for fault in judgement.faults if fault not in faults]
@@ -196,19 +201,27 @@ class Checker:
         polls = recording.of(plan.PAID_POLL)
         said = credits_consumed(polls[-1]) if polls else None
         other = "; others may have used the account meanwhile"
-        if said is not None and not math.isclose(paid, said, abs_tol=_SAME):
+        if said is not None and not math.isclose(paid, said, abs_tol=SAME):
             says = f"{paid:g} credits are gone where creditsConsumed says {said:g}{other}"
             return _failed(
                 verdict,
                 Fault("price", "/data", says),
                 means="what a task costs cannot be told from its record",
             )
-        if recording.budget is not None and paid > recording.budget + _SAME:
+        if recording.budget is not None and paid > recording.budget + SAME:
             says = f"{paid:g} credits are gone, more than the budget of {recording.budget:g}{other}"
             return _failed(
                 verdict, Fault("budget", "/data", says), means="a task costs more than the document says"
             )
         return evolve(verdict, came=f"{paid:g} credits paid, {after:g} left")
+
+    def _judged(self, recording: Recording, exchange: Exchange) -> Judgement:
+        """As the document says; that it has no such operation is a fault, as when a newer one judges a recording."""
+        judgement = self._judge.judge(exchange, recording.base_url)
+        if judgement.operation is not None:
+            return judgement
+        says = f"the document has no {exchange.method} {judging.path_of(exchange.url, recording.base_url)}"
+        return evolve(judgement, faults=(Fault("operation", "", says),))
 
     def _by_itself(self, recording: Recording, exchange: Exchange, name: str) -> Verdict:
         """An exchange of which only the document says how it should be."""
@@ -250,17 +263,33 @@ def needs_stop(row: Row, exchange: Exchange) -> str | None:
         return None
     if exchange.code == 200:
         return f"the service took the request {row.name}, from which no task should be made"
-    headers = {name.lower(): value for name, value in exchange.response_headers}
-    no = problem(exchange.status, headers, exchange.body) if exchange.is_answered else None
+    no = _problem(exchange)
     is_busy = isinstance(no, RateLimited | ServiceUnavailable)
-    if isinstance(no, RequestRefused) and not is_busy and not no.is_page and no.task_id is None:
+    is_page = isinstance(no, RequestRefused) and no.is_page
+    if _is_clear_no(exchange) and not is_busy and not is_page:
         return None
     return f"nobody knows what the service made of the request {row.name}"
 
 
+def _is_clear_no(exchange: Exchange) -> bool:
+    """Whether the client would take it that no task was made."""
+    no = _problem(exchange)
+    return no is not None and created_nothing(no)
+
+
+def _problem(exchange: Exchange) -> ApikleyError | None:
+    """The error that the client makes of the answer, if there is one."""
+    headers = {name.lower(): value for name, value in exchange.response_headers}
+    return problem(exchange.status, headers, exchange.body) if exchange.is_answered else None
+
+
 def _is_too_poor(recording: Recording) -> bool:
-    left = next((credits_left(each) for each in recording.of(plan.UNCHARGED)), None)
-    return left is not None and recording.price is not None and left < recording.price
+    """Whether the account cannot pay, or does not say whether it can."""
+    asked = next(iter(recording.of(plan.UNCHARGED)), None)
+    if asked is None or asked.code != 200 or recording.price is None:
+        return False
+    left = credits_left(asked)
+    return left is None or left < recording.price
 
 
 def _verdict(exchange: Exchange, **said: object) -> Verdict:

@@ -1,7 +1,7 @@
 """One request and what came back, as it is recorded: without secrets."""
 
 import json
-from typing import cast
+from typing import NoReturn, cast
 
 from attrs import field, frozen
 
@@ -72,9 +72,14 @@ class Exchange:
 def to_json(content: bytes) -> object:
     """What a JSON text holds; None for a text that is no JSON, or that is nested beyond reading."""
     try:
-        return json.loads(content)
+        return json.loads(content, parse_constant=no_number)
     except (ValueError, RecursionError):
         return None
+
+
+def no_number(name: str) -> NoReturn:
+    """Raises ValueError for the NaN and Infinity that Python reads and JSON does not have."""
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _header(headers: Headers, name: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from apikley.contract.exchanges import Exchange, Headers
+from apikley.contract.exchanges import Exchange, Headers, no_number
 from apikley.contract.judging import path_of
 from apikley.contract.recording import Recording
 from apikley.contract.redaction import KEY
@@ -33,7 +33,7 @@ def load(path: Path, base_url: str) -> Recording:
     if len(content) > MAXIMUM_BYTES:
         raise InvalidRequest(f"{path} is larger than {MAXIMUM_BYTES // 2**20} MB")
     try:
-        value = json.loads(content.decode("utf-8-sig"), parse_constant=_no_number)
+        value = json.loads(content.decode("utf-8-sig"), parse_constant=no_number)
         return to_recording(value, base_url)
     except RecursionError as error:
         raise InvalidRequest(f"{path} is nested too deeply to be read") from error
@@ -175,10 +175,6 @@ def _texts(place: "_Place", name: str) -> Iterator[str]:
         if not isinstance(each, str):
             place.fail(name, "is no list of texts")
         yield each
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 class _Place:

@@ -38,7 +38,7 @@ class Judge:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self._schemas = Schemas(document)
+        self._schemas = Schemas.of(document)
 
     def judge(self, exchange: Exchange, base_url: str) -> Judgement:
         """Look at a request and its answer. Without an operation there is nothing to hold it against."""

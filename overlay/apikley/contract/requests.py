@@ -1,10 +1,18 @@
 """What a check sends."""
 
+import base64
+import json
 from typing import Literal
+from urllib.parse import urlencode
 
 from attrs import field, frozen
 
+from apikley.contract import pictures
+from apikley.contract.document import Document, Operation
+
 JSON = "application/json"
+FOLDER = "apikley-contract"
+"""Where uploads are kept."""
 
 Bearer = Literal["ours", "none", "wrong"]
 
@@ -26,7 +34,52 @@ class Request:
     target: str | None = None
 
 
-def to_form(*, media_type: str, name: str, content: bytes, folder: str) -> tuple[bytes, bytes, str]:
+def api_request(document: Document, does: str, *, body: bytes = b"", task_id: str | None = None) -> Request:
+    """A request as the document wants it."""
+    operation = document.operation(does)
+    query = "" if task_id is None else urlencode({"taskId": task_id})
+    kind = JSON if body else None
+    return Request(method=operation.method, path=operation.path, query=query, body=body, media_type=kind)
+
+
+def form_request(document: Document) -> Request:
+    """The upload of our picture as a form."""
+    operation = next(
+        each for each in document.operations() if (document.body(each) or ("",))[0] == "multipart/form-data"
+    )
+    body, shown, kind = _to_form(
+        media_type=pictures.MEDIA_TYPE, name=pictures.NAME, content=pictures.source(), folder=FOLDER
+    )
+    return Request(
+        method=operation.method, path=operation.path, body=body, recorded_body=shown, media_type=kind
+    )
+
+
+def base64_request(document: Document) -> Request:
+    """The upload of our picture in Base64."""
+    content = base64.b64encode(pictures.source()).decode()
+    return _json_upload(document, "base64Data", content, f"[{len(content)} letters]")
+
+
+def by_url_request(document: Document, link: str) -> Request:
+    """The upload of a file that is on the web."""
+    return _json_upload(document, "fileUrl", link, link)
+
+
+def _json_upload(document: Document, name: str, value: str, shown: str) -> Request:
+    def takes(operation: Operation) -> bool:
+        kind, schema = document.body(operation) or ("", {})
+        return kind == JSON and name in document.resolved(schema).get("properties", {})
+
+    operation = next(each for each in document.operations() if takes(each))
+    said = {name: value, "uploadPath": FOLDER, "fileName": pictures.NAME}
+    body, recorded = json.dumps(said).encode(), json.dumps(said | {name: shown}).encode()
+    return Request(
+        method=operation.method, path=operation.path, body=body, recorded_body=recorded, media_type=JSON
+    )
+
+
+def _to_form(*, media_type: str, name: str, content: bytes, folder: str) -> tuple[bytes, bytes, str]:
     """An upload's form: its bytes, what is recorded of it, and its media type."""
     boundary = "apikley-contract-7f3a"
     texts = "".join(

@@ -7,21 +7,14 @@ from attrs import evolve
 
 from apikley.clock import Clock
 from apikley.contract import plan as names
+from apikley.contract.answers import SAME, credits_left, link_of
 from apikley.contract.checking import Checker, needs_stop
 from apikley.contract.exchanges import Exchange
 from apikley.contract.guarding import Guard
-from apikley.contract.paying import (
-    Payment,
-    api_request,
-    base64_request,
-    by_url_request,
-    credits_left,
-    form_request,
-    link_of,
-)
-from apikley.contract.plan import Plan
+from apikley.contract.paying import Payment
+from apikley.contract.plan import Paid, Plan
 from apikley.contract.recording import Recording
-from apikley.contract.requests import Request
+from apikley.contract.requests import Request, api_request, base64_request, by_url_request, form_request
 from apikley.contract.sending import Sender
 from apikley.contract.verdicts import Verdict
 from apikley.settings import Settings, Timeouts
@@ -33,7 +26,10 @@ _MOST_UNANSWERED = 3  # in a row
 
 
 class Run:
-    """One run of a plan against one service. What it does is in `recording` at every moment."""
+    """One run of a plan against one service. What it does is in `recording` at every moment.
+
+    begun, ended: told of each exchange before it is sent, and once it is over
+    """
 
     def __init__(
         self,
@@ -44,7 +40,8 @@ class Run:
         *,
         is_rehearsal: bool = False,
         timeouts: Timeouts = TIMEOUTS,
-        recorded: Callable[[Exchange], None] | None = None,
+        begun: Callable[[Exchange], None] | None = None,
+        ended: Callable[[Exchange], None] | None = None,
     ) -> None:
         settings = evolve(settings, timeouts=timeouts)
         self.plan = plan
@@ -59,12 +56,15 @@ class Run:
             price=plan.paid.price if plan.paid else None,
         )
         self._clock = clock
-        self._recorded = recorded
+        self._on_begun = begun
+        self._on_ended = ended
         self._checker = Checker(plan.document)
         self._stop = ""
         self._stop_creating = ""
         self._unanswered = 0
-        self._sender = Sender(settings, plan.document, self.guard, clock, self._note)
+        self._sender = Sender(
+            settings, plan.document, self.guard, clock, begun=self._begun, ended=self._ended
+        )
 
     def verdicts(self) -> Iterator[Verdict]:
         """Carry the plan out, and say of each check whether it held as soon as that is known."""
@@ -121,18 +121,26 @@ class Run:
         """The paid task, if nothing speaks against it."""
         assert self.plan.paid is not None
         paid, asked = self.plan.paid, [name for name in self.plan.names if name in names.PAID]
-        if reason := self._stop or self._stop_creating or self._too_poor(paid.price):
+        if reason := self._stop or self._stop_creating or self._too_poor(paid):
             for name in asked:
                 self._skip(name, reason)
         else:
             Payment(self.plan.document, paid, self._sender, self._clock, self._skip).make()
         yield from asked
 
-    def _too_poor(self, price: float) -> str:
-        left = [credits_left(each) for each in self.recording.of(names.UNCHARGED)]
-        if not left or left[0] is None:
+    def _too_poor(self, paid: Paid) -> str:
+        """Why the account or the budget does not allow the task; empty if both do."""
+        first, left = (self._credits(name) for name in (self.plan.rows[0].name, names.UNCHARGED))
+        if first is None or left is None:
             return "nobody knows how many credits are left"
-        return "" if left[0] >= price else f"{left[0]:g} credits are left, and the task costs {price:g}"
+        if left < paid.price:
+            return f"{left:g} credits are left, and the task costs {paid.price:g}"
+        if (gone := first - left) + paid.price > paid.budget + SAME:
+            return f"{gone:g} credits are gone already, and {paid.price:g} more are over the budget of {paid.budget:g}"
+        return ""
+
+    def _credits(self, check: str) -> float | None:
+        return next((credits_left(each) for each in self.recording.of(check)), None)
 
     def _send(self, name: str, request: Request) -> Exchange | None:
         """The answer; None once it makes no sense to go on."""
@@ -148,7 +156,12 @@ class Run:
     def _skip(self, name: str, reason: str) -> None:
         self.recording.skipped[name] = reason
 
-    def _note(self, exchange: Exchange) -> None:
+    def _begun(self, exchange: Exchange) -> None:
         self.recording.exchanges.append(exchange)
-        if self._recorded:
-            self._recorded(exchange)
+        if self._on_begun:
+            self._on_begun(exchange)
+
+    def _ended(self, exchange: Exchange) -> None:
+        self.recording.exchanges[-1] = exchange
+        if self._on_ended:
+            self._on_ended(exchange)

@@ -1,6 +1,7 @@
 """What is wrong with a value by a schema of OpenAPI 3.0, judged in draft 2020-12."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
@@ -29,7 +30,13 @@ class Fault:
 
 
 class Schemas:
-    """The schemas of one document, compiled when they are first asked for."""
+    """The schemas of one document, compiled when they are first asked for: `Schemas.of(document)`."""
+
+    @staticmethod
+    @lru_cache(maxsize=16)
+    def of(document: Document) -> "Schemas":
+        """Those of this document, shared by all who judge by it: to compile them takes longer than to judge."""
+        return Schemas(document)
 
     def __init__(self, document: Document) -> None:
         self._document = document

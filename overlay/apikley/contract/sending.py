@@ -14,6 +14,7 @@ from apikley.contract.document import Document
 from apikley.contract.exchanges import Exchange, Headers
 from apikley.contract.redaction import KEY, WRONG_KEY, Redactor
 from apikley.contract.requests import Request
+from apikley.errors import AnswerUnreadable
 from apikley.settings import Settings
 
 NOBODYS_KEY = "apikley-contract-wrong-key"
@@ -22,13 +23,15 @@ MAXIMUM_BYTES = 1024 * 1024
 
 _SPARE = 1.3  # how much slower than the limit, for clocks differ and others use the key too
 _DEFAULT_RATE = (10, 1.0)
+_INTERRUPTED = "interrupted"
 _BEARERS = {"ours": KEY, "wrong": WRONG_KEY, "none": None}
 
 
 class Sender:
     """Sends one request at a time, at a pace that no limit minds, never twice and following no redirect.
 
-    `record` is given each exchange, without secrets, even when Ctrl-C ends it.
+    `begun` is given each exchange, without secrets, before it is sent, and `ended` once it is over, even when
+    Ctrl-C ends it. Whatever ends the run in between, it is therefore known that something was on its way.
     """
 
     def __init__(
@@ -37,13 +40,16 @@ class Sender:
         document: Document,
         transport: httpx.BaseTransport,
         clock: Clock,
-        record: Callable[[Exchange], None],
+        *,
+        begun: Callable[[Exchange], None],
+        ended: Callable[[Exchange], None],
     ) -> None:
         self._settings = settings
         self._document = document
         self._redactor = Redactor(settings.api_key)
         self._clock = clock
-        self._record = record
+        self._begun = begun
+        self._ended = ended
         self._last: dict[str, float] = {}
         self._client = connections.open_plain(settings, transport)
 
@@ -53,7 +59,9 @@ class Sender:
         What is returned is as it came, links included, so that a later request can use it.
         """
         self._wait(request)
-        started, begun = datetime.now(UTC), self._clock.now()
+        since = self._clock.now()
+        exchange = self._to_exchange(check, request)
+        self._begun(self._clean(exchange))
         status, body, error, maybe_sent = 0, b"", "", True
         headers: Headers = ()
         try:
@@ -63,31 +71,40 @@ class Sender:
             error, maybe_sent = unreachable.message, unreachable.maybe_sent
         except _Unread as problem:
             error = str(problem)
+        except AnswerUnreadable as problem:  # a link to a private address: nothing was sent there
+            error, maybe_sent = problem.message, False
         except UnicodeError as problem:  # of an address with a name that is none
             error, maybe_sent = f"the address cannot be sent: {problem}", False
         except KeyboardInterrupt:
-            error = "interrupted"
+            error = _INTERRUPTED
             raise
         finally:
-            exchange = Exchange(
-                check=check,
-                started=started.isoformat(timespec="milliseconds"),
-                seconds=round(max(0.0, self._clock.now() - begun), 4),
-                method=request.method,
-                url=self._url(request),
-                request_headers=_shown_headers(request),
-                request_body=request.body if request.recorded_body is None else request.recorded_body,
+            exchange = evolve(
+                exchange,
+                seconds=round(max(0.0, self._clock.now() - since), 4),
                 status=status,
                 response_headers=headers,
                 body=body,
                 error=error,
                 maybe_sent=maybe_sent,
             )
-            self._record(self._clean(exchange))
+            self._ended(self._clean(exchange))
         return exchange
 
     def close(self) -> None:
         self._client.close()
+
+    def _to_exchange(self, check: str, request: Request) -> Exchange:
+        """What it is as long as no answer is there."""
+        return Exchange(
+            check=check,
+            started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            method=request.method,
+            url=self._url(request),
+            request_headers=_shown_headers(request),
+            request_body=request.body if request.recorded_body is None else request.recorded_body,
+            error=_INTERRUPTED,
+        )
 
     def _wait(self, request: Request) -> None:
         """Let so much time pass that no limit of the document is met."""

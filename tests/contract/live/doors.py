@@ -1,8 +1,13 @@
-"""Services that are worse than ours: ways to a mock on which everything is taken, lost or said otherwise."""
+"""Services that are worse than ours: ways to a mock on which everything is taken, lost or said otherwise.
+
+APIKLEY_DEEP=1 asks more of them, and at length.
+"""
 
 import json
+import os
 
 import httpx
+from attrs import evolve
 
 from apikley.contract.document import Document
 from apikley.contract.plan import to_plan
@@ -12,8 +17,10 @@ from apikley.mock import Document as MockDocument
 from apikley.mock import Mock, MockTransport, VirtualClock, lasts
 from apikley.settings import Settings
 
+DEEP = "APIKLEY_DEEP" in os.environ
 KEY = "sk-test-5ecret+0f/0urs=="
 PRICE = 1.0
+PICTURE = "https://example.com/a.png"
 GOOD = {
     "model": "qwen/image-edit",
     "input": {"prompt": "a", "image_url": "https://example.com/a.png", "image_size": "square"},
@@ -68,9 +75,10 @@ def takes_everything(_number, deliver):
     return deliver(GOOD)
 
 
-def run_through(door, *, key=KEY, budget=PRICE, **plan):
-    """A run against that door, in virtual time, not begun."""
+def run_through(door, *, key=KEY, budget=PRICE, rows=None, **plan):
+    """A run against that door, in virtual time, not begun. With `rows`, only so many of the free requests are sent."""
     made = to_plan(Document.shipped(), budget=budget, **plan)
+    made = evolve(made, rows=made.rows[:rows])
     settings = Settings(api_key=key, base_url="http://service.test")
     return Run(made, settings, door, _MocksTime(door.mock))
 

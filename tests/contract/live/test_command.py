@@ -171,6 +171,7 @@ def test_8_when_nobody_is_there(run):
 
     assert result.exit_code == 8
     assert "Traceback" not in result.output
+    assert len(result.stdout.splitlines()) < 8  # what was left out for one reason is told once
 
 
 def test_9_for_drift_and_the_check_is_named_with_what_it_means(run, served):
@@ -256,6 +257,17 @@ def test_a_broken_file_is_one_error(run, tmp_path):
     assert said["error"]["message"] == "a.har is no HAR file: /log/entries/0 is no object"
 
 
+def test_a_recording_in_which_nothing_is_judged_is_no_success(run, tmp_path):
+    request, answer = {"method": "GET", "url": "https://example.com/"}, {"status": 200, "headers": []}
+    (tmp_path / "a.har").write_text(
+        json.dumps({"log": {"entries": [{"request": request, "response": answer}]}})
+    )
+    result = run("--replay", "a.har")
+
+    assert result.exit_code == 2
+    assert "holds nothing that was said to https://api.apikley.ru" in result.stderr
+
+
 def test_what_the_service_says_cannot_steer_the_terminal(run, tmp_path):
     answer = {
         "status": 200,
@@ -275,10 +287,13 @@ def test_what_the_service_says_cannot_steer_the_terminal(run, tmp_path):
 
 def test_news_breaks_nothing_unless_it_is_to(run, served):
     document = mutated(lambda text: text.replace('"costTime"', '"costTime2"'))
-    for arguments, code in (((), 0), (("--strict",), 9)):
-        _, environment = served(Mock(document=document, scenario=lasts(0), errors="known"))
-        result = run("--live", "--paid", "--budget", "1", *arguments, **environment)
-        assert (result.exit_code, "new:    /data/costTime2" in result.stdout) == (code, True)
+    _, environment = served(Mock(document=document, scenario=lasts(0), errors="known"))
+    live = run("--live", "--paid", "--budget", "1", "--record", "a.har", **environment)
+    strict = run("--replay", "a.har", "--strict")
+
+    assert (live.exit_code, strict.exit_code) == (0, 9)
+    for result in (live, strict):
+        assert "new:    /data/costTime2" in result.stdout
 
 
 def test_the_plan_is_told_with_its_reasons_and_nothing_is_sent(run, served):

@@ -1,23 +1,28 @@
 """A run never spends more than it was allowed to, whatever the service does."""
 
 import json
+from functools import cache
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apikley.contract import plan as names
+from apikley.contract.checking import Checker
 from apikley.contract.document import Document
 from apikley.contract.guarding import Guard, PlanExceeded, is_harmless
 from apikley.contract.plan import to_plan
 from apikley.contract.rows import free
 from apikley.contract.running import Run
+from apikley.contract.sending import open_transport
 from apikley.contract.verdicts import exit_code
 from apikley.errors import OutOfCredits
-from apikley.mock import polls
+from apikley.mock import Mock, polls, running
 from contract.live.doors import (
+    DEEP,
     KEY,
+    PICTURE,
     PRICE,
     Door,
     answer,
@@ -27,6 +32,7 @@ from contract.live.doors import (
     takes_everything,
 )
 
+FIRST_CREATE = [row.creates for row in free(Document.shipped())].index(True)
 LAST = sum(row.creates for row in free(Document.shipped()))  # the number of the paid createTask, from 0
 
 
@@ -94,6 +100,7 @@ SAID = {
     "a redirect": (b"", 307),
     "a 429": ({"code": 429, "msg": "Rate Limited"}, 429),
     "a 455": ({"code": 455, "msg": "Maintenance"}, 455),
+    "a 408": ({"code": 408, "msg": "no result for ten minutes"}, 200),
     "a 418": (b"", 418),
     "a 201": ({"code": 200, "data": {"taskId": "1"}}, 201),
 }
@@ -120,21 +127,31 @@ SPOILS = {name: _loses(error) for name, error in LOST.items()} | {
 }
 
 
+@cache
+def paid(what):
+    """A door on which the answer to the paid createTask is spoilt so, the run through it, and its verdicts."""
+    door = Door(open_mock(), lambda _, deliver: SPOILS[what](deliver))
+    run = run_through(door, rows=1, image_url=PICTURE)
+    return door, run, verdicts(run)
+
+
 @pytest.mark.parametrize("what", SPOILS)
 def test_the_paid_request_is_sent_once_however_it_is_answered(what):
-    door = Door(open_mock(), lambda number, deliver: SPOILS[what](deliver) if number == LAST else deliver())
-    found = verdicts(run_through(door))
+    door, _, found = paid(what)
 
-    assert len(door.could_be_paid) == len(door.mock.tasks) == 1
+    assert len(door.could_be_paid) == len(door.creates) == len(door.mock.tasks) == 1
     assert spent(door) == PRICE
     assert found[names.PAID_CREATE].outcome != "passed"
     assert exit_code(found.values()) != 0
 
 
-@pytest.mark.parametrize("what", [*LOST, "nothing", "a page", "a 500", "a 500 in an envelope", "no code"])
-def test_a_paid_request_whose_answer_says_neither_yes_nor_no_is_told_as_in_doubt(what):
-    door = Door(open_mock(), lambda number, deliver: SPOILS[what](deliver) if number == LAST else deliver())
-    found = verdicts(run_through(door))
+NAMED = {"a 201", "a code in quotes"}
+AT_THE_DOOR = {"a 429", "a 455"}
+
+
+@pytest.mark.parametrize("what", [each for each in SPOILS if each not in NAMED | AT_THE_DOOR])
+def test_a_paid_request_whose_answer_is_neither_a_task_nor_a_clear_no_is_told_as_in_doubt(what):
+    _, _, found = paid(what)
 
     assert found[names.PAID_CREATE].trouble == "doubt"
     assert "may exist and be billed" in found[names.PAID_CREATE].reason
@@ -153,7 +170,7 @@ def test_a_task_that_was_made_of_nothing_is_the_last_whatever_is_said_of_it(what
             else takes_everything(number, deliver)
         ),
     )
-    found = verdicts(run_through(door))
+    found = verdicts(run_through(door, rows=FIRST_CREATE + 2))
 
     assert len(door.mock.tasks) == len(door.creates) == 1
     assert found[names.PAID_CREATE].outcome == "skipped"
@@ -173,6 +190,7 @@ def test_a_paid_request_that_never_left_is_not_in_doubt_and_not_sent_again():
     assert (len(door.could_be_paid), spent(door)) == (1, 0)
 
 
+@settings(max_examples=300 if DEEP else 8)
 @given(
     spoilt=st.dictionaries(st.integers(0, LAST), st.sampled_from([*SPOILS, "taken"]), max_size=4),
     is_permissive=st.booleans(),
@@ -252,14 +270,47 @@ def test_a_task_that_says_itself_that_it_cost_more_than_the_budget_is_found():
     assert "more than the budget of 1" in fault.says
 
 
-def test_free_requests_that_cost_are_found_and_the_rest_is_not_asked():
+def test_free_requests_that_cost_are_found_and_nothing_is_paid_beyond_the_budget():
     def charges(number, deliver):
         door.mock.credits -= 0.25
         return deliver()
 
     door = Door(open_mock(), charges)
+    found = verdicts(run_through(door))
 
-    assert verdicts(run_through(door))[names.UNCHARGED].faults[0].rule == "charged"
+    assert found[names.UNCHARGED].faults[0].rule == "charged"
+    assert door.could_be_paid == []
+    assert (
+        found[names.PAID_CREATE].reason == "3 credits are gone already, and 1 more are over the budget of 1"
+    )
+
+
+class Counting(Door):
+    """A service that says so of the credits, in bytes."""
+
+    def __init__(self, said):
+        super().__init__(open_mock(scenario=polls(0)))
+        self.said = said
+
+    def handle_request(self, request):
+        response = super().handle_request(request)
+        if not request.url.path.endswith("/credit") or request.method != "GET":
+            return response
+        is_yes = json.loads(response.read())["code"] == 200
+        return answer(b'{"code": 200, "msg": "success", "data": %b}' % self.said) if is_yes else response
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"9" * 400, b"NaN", b"Infinity", b"1e999", b"-5", b'"1000"', b"true", b"null", b"[1000]", b"0.99"],
+)
+def test_an_account_of_which_nobody_knows_that_it_can_pay_is_not_asked_to(said):
+    door = Counting(said)
+    found = verdicts(run_through(door, rows=1))
+
+    assert door.could_be_paid == []
+    assert found[names.PAID_CREATE].outcome == "skipped"
+    assert exit_code(found.values()) != 0
 
 
 def test_the_guard_raises_before_number_n_plus_1_is_sent():
@@ -381,7 +432,7 @@ def test_a_service_that_hangs_ends_the_run_in_time(slow_on):
 
 def test_a_task_that_never_ends_is_left_in_time_and_its_id_is_told():
     door = Door(open_mock(scenario=polls(10**6)))
-    found = verdicts(run_through(door, patience=60))
+    found = verdicts(run_through(door, rows=1, patience=60))
 
     assert found[names.PAID_POLL].trouble == "task-runs"
     assert found[names.PAID_POLL].task_id == next(iter(door.mock.tasks)).id
@@ -390,7 +441,7 @@ def test_a_task_that_never_ends_is_left_in_time_and_its_id_is_told():
 
 def test_a_task_that_fails_is_told_apart_from_drift():
     door = Door(open_mock(scenario=polls(2, "fail")))
-    found = verdicts(run_through(door))
+    found = verdicts(run_through(door, rows=1))
 
     assert [name for name, each in found.items() if each.outcome == "failed"] == []
     assert exit_code(found.values()) == 5
@@ -412,33 +463,6 @@ def test_the_pace_stays_below_the_documented_limits():
 
     assert busiest([when for when, _ in times], 1) <= 10
     assert busiest([when for when, creates in times if creates], 10) <= 20
-
-
-def test_made_up_requests_only_read_and_never_more_than_asked(monkeypatch):
-    from apikley.contract import fuzzing
-
-    handed = []
-    real = fuzzing._alone
-    monkeypatch.setattr(fuzzing, "_alone", lambda *given: handed.append(real(*given)) or handed[-1])
-    door = Door(open_mock(), takes_everything)
-    run = run_through(door, budget=None, fuzz=30)
-    run.plan = type(run.plan)(document=run.plan.document, rows=run.plan.rows[:1], fuzz=30)
-    found = verdicts(run)
-
-    made_up = [each for each in run.recording.exchanges if each.check in names.FUZZ]
-    assert {each.method for each in made_up} == {"GET"}
-    assert 10 < len(made_up) <= 60
-    assert door.creates == []
-    assert [{*item} for each in handed for item in each["paths"].values()] == [{"get"}, {"get"}]
-    assert found["fuzz-task"].outcome == "passed"
-
-
-def test_an_operation_that_is_paid_is_not_handed_to_the_engine():
-    from apikley.contract.fuzzing import made_up
-
-    for does in ("create-task", "store-file", "sign-link"):
-        with pytest.raises(ValueError, match="not one that is made up"):
-            next(made_up(Document.shipped(), does, 10))
 
 
 ODD = {
@@ -471,7 +495,7 @@ def test_an_odd_link_to_what_was_paid_for_does_not_end_the_run(link):
             return answer(value, response.status_code)
 
     door = Odd(open_mock(scenario=polls(0)))
-    run = run_through(door)
+    run = run_through(door, rows=1, image_url=PICTURE)
     found = verdicts(run)
 
     assert found[names.PAID_CREDITS].outcome == "passed"
@@ -479,18 +503,60 @@ def test_an_odd_link_to_what_was_paid_for_does_not_end_the_run(link):
     assert len(door.could_be_paid) == 1
 
 
-def test_an_odd_task_id_does_not_end_the_run():
-    for task_id in ("\ud800", " ", "a" * 10_000, "../../x?y#z", "\n\0", 7, ["7"], {}):
-        door = Door(
-            open_mock(),
-            lambda number, deliver, task_id=task_id: (
-                answer({"code": 200, "msg": "success", "data": {"taskId": task_id}})
-                if number == LAST
-                else deliver()
-            ),
-        )
-        assert len(verdicts(run_through(door, patience=5))) == len(run_through(door).plan.names)
-        assert len(door.could_be_paid) == 1
+def test_a_link_into_the_users_own_network_is_not_followed_and_does_not_end_the_run():
+    with running(Mock()) as private:
+
+        class Odd(Door):
+            def __init__(self, mock):
+                super().__init__(mock)
+                self.network = open_transport(private)
+
+            def handle_request(self, request):
+                if request.url.host != "service.test":
+                    return self.network.handle_request(request)
+                response = super().handle_request(request)
+                value = json.loads(response.read())
+                if request.url.path.endswith("/recordInfo") and value["code"] == 200:
+                    value["data"]["resultJson"] = json.dumps({"resultUrls": [f"{private}/secret"]})
+                return answer(value, response.status_code)
+
+        door = Odd(open_mock(scenario=polls(0)))
+        found = verdicts(run_through(door, rows=1))
+        door.network.close()
+
+    assert "private address" in found[names.PAID_RESULT].reason
+    assert found[names.PAID_CREDITS].outcome == "passed"
+
+
+@pytest.mark.parametrize("task_id", ["\ud800", " ", "a" * 10_000, "../../x?y#z", "\n\0", 7, ["7"], {}])
+def test_an_odd_task_id_does_not_end_the_run(task_id):
+    said = {"code": 200, "msg": "success", "data": {"taskId": task_id}}
+    door = Door(open_mock(), lambda _, __: answer(said))
+    run = run_through(door, rows=1, patience=5, image_url=PICTURE)
+
+    assert verdicts(run).keys() == set(run.plan.names)
+    assert len(door.could_be_paid) == 1
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_a_paid_request_that_was_under_way_when_the_run_ended_is_in_doubt(end):
+    """Whatever ends it, also where nothing could be recorded any more."""
+
+    def ends(_, deliver):
+        deliver()
+        raise end
+
+    run = run_through(Door(open_mock(), ends), rows=1)
+    kept = []
+    run._on_begun = lambda exchange: kept.append((exchange.check, len(run.recording.exchanges)))
+    ended = run._sender._ended
+    run._sender._ended = lambda exchange: exchange.check != names.PAID_CREATE and ended(exchange)
+    with pytest.raises(end):
+        verdicts(run)
+
+    found = Checker(run.plan.document).verdict(run.recording, names.PAID_CREATE)
+    assert kept[-1] == (names.PAID_CREATE, len(run.recording.exchanges))
+    assert found.trouble == "doubt"
 
 
 def test_a_run_is_given_the_numbers_of_its_plan():

@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+from functools import cache
 from urllib.parse import quote
 
 import httpx
@@ -16,8 +17,8 @@ from apikley.contract.har_writing import save, to_har
 from apikley.contract.junit import to_junit
 from apikley.contract.verdicts import exit_code
 from contract.live.doors import KEY, Door, open_mock, run_through, takes_everything
-from contract.live.test_drift_found import DRIFT, TWISTED, Twisted, mutated
-from contract.live.test_money import LAST, SPOILS
+from contract.live.test_drift_found import DRIFT, TWISTED, drifted, twisted
+from contract.live.test_money import SPOILS, paid
 
 
 def replayed(recording, base_url="https://api.apikley.ru"):
@@ -26,34 +27,33 @@ def replayed(recording, base_url="https://api.apikley.ru"):
     return [*Checker(Document.shipped()).verdicts(read)]
 
 
-def never_sent(number, deliver):
-    if number == LAST:
-        raise httpx.ConnectError("refused")
-    return deliver()
-
-
 DOORS = {
     "a good service": lambda: Door(open_mock()),
     "a service that takes everything": lambda: Door(open_mock(), takes_everything),
     "a service that fails": lambda: Door(open_mock(chance={"html": 0.1, "500": 0.1, "reset-after": 0.1})),
-    "paid and never sent": lambda: Door(open_mock(), never_sent),
     "an account that cannot pay": lambda: Door(open_mock(credits=0.1)),
-} | {
-    what: (lambda what=what: Door(open_mock(document=mutated(DRIFT[what][0])))) for what in DRIFT
-} | {
-    what: (lambda what=what: Twisted(open_mock(), *TWISTED[what][:2])) for what in TWISTED
-} | {
-    f"paid and {what}": (
-        lambda what=what: Door(open_mock(), lambda number, send: SPOILS[what](send) if number == LAST else send())
-    )
-    for what in SPOILS
-}  # fmt: skip
+}
 
 
-@pytest.mark.parametrize("what", DOORS)
+@cache
+def through(what):
+    is_good = what == "a good service"
+    run = run_through(DOORS[what](), uploads=is_good, rows=None if is_good else 14)
+    return run, {each.name: each for each in run.verdicts()}
+
+
+RUNS = (
+    {what: lambda what=what: through(what) for what in DOORS}
+    | {what: lambda what=what: drifted(what) for what in DRIFT}
+    | {what: lambda what=what: twisted(what) for what in TWISTED}
+    | {f"paid and {what}": lambda what=what: paid(what)[1:] for what in SPOILS}
+)
+
+
+@pytest.mark.parametrize("what", RUNS)
 def test_a_recording_has_the_verdicts_of_the_run(what):
-    run = run_through(DOORS[what](), uploads=True, fuzz=4 if what == "a good service" else 0)
-    live = [*run.verdicts()]
+    run, found = RUNS[what]()
+    live = [*found.values()]
 
     again = replayed(run.recording)
 
@@ -66,9 +66,7 @@ def test_a_recording_that_was_cut_short_has_the_verdicts_of_what_was_done():
         deliver()
         raise KeyboardInterrupt
 
-    run = run_through(
-        Door(open_mock(), lambda number, send: interrupt(number, send) if number == LAST else send())
-    )
+    run = run_through(Door(open_mock(), interrupt), rows=1)
     with pytest.raises(KeyboardInterrupt):
         list(run.verdicts())
     found = {each.name: each for each in replayed(run.recording)}
@@ -77,6 +75,34 @@ def test_a_recording_that_was_cut_short_has_the_verdicts_of_what_was_done():
     assert found[names.PAID_CREATE].trouble == "doubt"
     assert found[names.PAID_POLL].outcome == "skipped"
     assert exit_code(found.values()) == 7
+
+
+NEWER = {
+    "a number is a text": ('"type": "number"', '"type": "string"', "credits", ("type", "/data")),
+    "a route is another": ("/api/v1/chat/credit", "/api/v2/credit", "credits", ("operation", "")),
+    "a member is required": (
+        '"required": ["taskId"], "properties": {"taskId"',
+        '"required": ["taskId", "position"], "properties": {"taskId"',
+        names.PAID_CREATE,
+        ("required", "/data"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NEWER)
+def test_a_newer_document_that_does_not_fit_what_the_service_said_is_told(what):
+    old, new, name, fault = NEWER[what]
+    text = json.dumps(Document.shipped().json)
+    assert old in text, "the change changes nothing"
+    run, _ = through("a good service")
+
+    found = {
+        each.name: each
+        for each in Checker(Document(json.loads(text.replace(old, new)))).verdicts(run.recording)
+    }
+
+    assert fault in [(each.rule, each.pointer) for each in found[name].faults]
+    assert exit_code(found.values()) in (7, 9)
 
 
 class Telltale(Door):
