@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 from typing import TypeAlias
+from weakref import WeakValueDictionary
 
 from attrs import evolve
 
@@ -36,12 +37,16 @@ class Books:
         self.budget = budget
         self._pacer = Pacer()
         self._uploads = Uploads()
+        # By identity: several flows may try the same key, and each asks for its own.
+        self._departed: WeakValueDictionary[int, Submission] = WeakValueDictionary()
 
     def perform(self, effect: Bookkeeping) -> object:
         """Carry out what a flow asks of the books; raises `SubmissionMoved`, `LedgerUnusable` or `OverBudget`."""
         match effect:
             case Note(submission):
                 self.record(submission)
+            case Recall(intent=Submission() as intent):
+                return self._departed.get(id(intent)) is intent
             case Recall(key, task_id, shape):
                 return self._recalled(key, task_id, shape)
             case Reserve(key, price, at_most):
@@ -56,14 +61,20 @@ class Books:
                 return self._pacer.turn(clock.current().now())
         return None
 
+    def depart(self, intent: Submission) -> None:
+        """Write down that a submission is being sent. Who is refused that has sent nothing."""
+        self._departed[id(intent)] = intent
+        self.record(intent)
+        self.budget.hold(intent.key, intent.reserved)
+
     def record(self, submission: Submission) -> None:
         """Write a step of a submission into the ledger, and let the budget follow."""
         try:
             self.ledger.record(submission)
         finally:
             match submission.state:
-                case "refused":
-                    self.budget.release(submission.key)
+                case "refused" | "forgotten":
+                    self.budget.settle(submission.key, 0.0)
                 case "ready" | "failed":
                     self.budget.settle(submission.key, submission.credits)
                 case _:  # it runs, or nobody knows: what is reserved stays so
@@ -81,17 +92,15 @@ class Books:
             )
         return known
 
+    def to_resubmit(self, key: str) -> Submission:
+        """The submission of that key, if it may be sent again; raises `SubmissionMoved` if it may not."""
+        self.ledger.doubt(key)
+        return self.find(key, "unknown", "refused")
+
     def settle(self, key: str, state: SubmissionState, task_id: str | None = None) -> None:
         """Take a submission out of doubt; raises `SubmissionMoved` if it is not in doubt."""
-        doubtful = {each.key for each in self.ledger.in_doubt()}
-        known = self.find(key, "unknown", "posting")
-        if key not in doubtful:
-            raise SubmissionMoved(f"submission {key} is being sent just now", key=key, state=known.state)
-        if known.state == "posting":
-            self.record(known.became("unknown"))
-        self.record(known.became(state, task_id))
-        if state == "forgotten":
-            self.budget.release(key)
+        self.ledger.doubt(key, even_ours=True)
+        self.record(self.find(key, "unknown").became(state, task_id))
 
     def _recalled(self, key: str | None, task_id: str | None, shape: str | None) -> object:
         if shape is not None:

@@ -15,6 +15,7 @@ class Budget:
     def __init__(self, limit: float | None = None) -> None:
         self.limit = check_credits(limit, "max_credits")
         self._reserved: dict[str, float] = {}
+        self._held: set[str] = set()
         self._spent = 0.0
         self._lock = Lock()
 
@@ -56,19 +57,29 @@ class Budget:
                     f"costs about {price:g} credits, and {left:g} of the budget of {self.limit:g} are left;"
                     " nothing was sent"
                 )
-            self._reserved[key] = price
+            if key not in self._held:
+                self._reserved[key] = price
+
+    def hold(self, key: str, price: float | None) -> None:
+        """Keep what was reserved for a submission that is being sent, until it is settled."""
+        if self.limit is not None and price is not None:
+            with self._lock:
+                self._reserved[key] = price
+                self._held.add(key)
 
     def settle(self, key: str, credits: float | None) -> None:  # noqa: A002  # what the API calls it
         """Take what a task did cost from the budget; None, where the service does not say, takes what was reserved."""
         with self._lock:
             reserved = self._reserved.pop(key, None)
+            self._held.discard(key)
             if reserved is not None:
                 self._spent += reserved if credits is None else credits
 
     def release(self, key: str) -> None:
-        """Give back what was reserved for a submission that surely created nothing."""
+        """Give back what was reserved for a submission that was not sent; of one that was, it stays reserved."""
         with self._lock:
-            self._reserved.pop(key, None)
+            if key not in self._held:
+                self._reserved.pop(key, None)
 
 
 def check_credits(amount: float | None, name: str) -> float | None:

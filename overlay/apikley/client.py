@@ -192,7 +192,7 @@ class Apikley:
 
         Its picture is not uploaded again. Raises `SubmissionMoved` if it is neither, and what `submit` raises.
         """
-        submission = self._books.find(key, "unknown", "refused")
+        submission = self._books.to_resubmit(key)
         return self.task(self._driver.run(flows.resubmit(submission, max_credits), on_event))
 
     def resolve(self, key: str, task_id: str) -> TaskHandle:

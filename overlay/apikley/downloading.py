@@ -24,6 +24,8 @@ from apikley.weblinks import to_link
 MAXIMUM_BYTES = 64 * 1024 * 1024
 MAXIMUM_HOPS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# Below 500, and yet no word on the link: too slow, too early, maintenance.
+_PASSING = frozenset({408, 425, 455})
 
 
 class Incoming:
@@ -150,7 +152,8 @@ def _problem(status: int, headers: Mapping[str, str]) -> ApikleyError | None:
     if status == 200:
         encoding = headers.get("content-encoding", "identity")
         return None if encoding == "identity" else AnswerUnreadable(f"the result is encoded as {encoding}")
-    kind = RateLimited if status == 429 else ServiceUnavailable if status >= 500 else RequestRefused
+    passes = status >= 500 or status in _PASSING
+    kind = RateLimited if status == 429 else ServiceUnavailable if passes else RequestRefused
     return kind(f"the result's link answered HTTP {status}", status)
 
 

@@ -129,7 +129,7 @@ class BlockingDriver:
     def _call(self, effect: Call[T]) -> T | None:
         if (intent := effect.intent) is None:
             return self._send(effect)
-        with departures.watched(lambda: self.books.record(intent), self._transport):
+        with departures.watched(lambda: self.books.depart(intent), self._transport):
             return self._send(effect)
 
     def _send(self, effect: Call[T]) -> T | None:
@@ -268,7 +268,7 @@ class AsyncDriver:
     async def _call(self, effect: Call[T]) -> T | None:
         if (intent := effect.intent) is None:
             return await self._send(effect)
-        with departures.watched(lambda: self.books.record(intent), self._transport):
+        with departures.watched(lambda: self.books.depart(intent), self._transport):
             return await self._send(effect)
 
     async def _send(self, effect: Call[T]) -> T | None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
+from weakref import WeakSet
 
 from attrs import evolve, fields
 
@@ -33,6 +34,7 @@ _APPLICATION = 0x41504B59  # "APKY", which the header of the file bears
 _VERSION = 1
 _BALLAST_BYTES = 256 * 1024
 _PATIENCE = 30.0  # seconds for another process to let go of the file
+_NO_ROOM = ("full", "disk I/O error")  # the latter is what a quota says
 # On these, locks lie: two processes would send one submission.
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "ncpfs", "glusterfs", "ceph"}
@@ -58,7 +60,9 @@ CREATE INDEX submissions_task ON submissions (task_id);
 CREATE INDEX submissions_state ON submissions (state);
 CREATE INDEX submissions_shape ON submissions (shape, changed_at) WHERE seconds IS NOT NULL;
 """
-_COLUMNS = tuple(name for name in (each.name for each in fields(Submission)) if name != "age")
+_COLUMNS = tuple(
+    name for name in (each.name for each in fields(Submission)) if name not in {"age", "repeats"}
+)
 
 
 class DurableLedger:
@@ -68,9 +72,11 @@ class DurableLedger:
         self.path = Path(path)
         self._lock = RLock()
         self._owner = _owner()
-        self._pid = os.getpid()
+        self._place: tuple[int, int] | None = None
+        self._is_closed = False
         with self._telling():
-            self._connection = self._open()
+            self._connection: sqlite3.Connection | None = self._open()
+        _let_go_at_forks(self)
 
     def record(self, submission: Submission) -> None:
         """Keep the newest state of a submission, on the disk.
@@ -90,17 +96,20 @@ class DurableLedger:
         now = time.time()
         with self._lock, self._telling():
             connection = self._of_this_process()
+            self._check_place()
+            if submission.state == "posting":
+                self._hold_ballast()
             row = self._to_row(evolve(submission, changed_at=now, sent_at=now))
             if submission.state in FIRST and connection.execute(_INSERT, row).rowcount:
                 return
             if connection.execute(_updating(submission.state), row).rowcount:
                 return
-            known = connection.execute(
-                "SELECT state FROM submissions WHERE key = ?", (submission.key,)
-            ).fetchone()
-        check_step(known and known[0], submission)
+        known = self.find(submission.key)
+        check_step(known, submission)
         raise SubmissionMoved(
-            f"submission {submission.key} moved meanwhile", key=submission.key, state=known[0]
+            f"submission {submission.key} moved meanwhile",
+            key=submission.key,
+            state=known.state if known else "",
         )
 
     def find(self, key: str) -> Submission | None:
@@ -134,6 +143,29 @@ class DurableLedger:
             or self._is_ours_or_gone(owners.get(submission.key, ""))
         ]
 
+    def doubt(self, key: str, *, even_ours: bool = False) -> Submission | None:
+        """The submission; from now on in doubt, if whoever was sending it is gone or has taken too long.
+
+        Raises `SubmissionMoved` while somebody may still be sending it; `even_ours` is not asked whether this
+        process does.
+        """
+        with self._lock, self._telling():
+            connection = self._of_this_process()
+            sending = connection.execute(
+                "SELECT owner, sent_at FROM submissions WHERE key = ? AND state = 'posting'", (key,)
+            ).fetchone()
+            if sending is not None:
+                owner, sent_at = sending
+                is_over = sent_at < time.time() - POST_DEADLINE or _is_gone(owner)
+                is_over = is_over or (even_ours and owner == self._owner)
+                values = (time.time(), self._owner, key, owner, sent_at)
+                # That very sending: the key may have been sent anew since it was looked at.
+                if not is_over or not connection.execute(_GIVING_UP, values).rowcount:
+                    raise SubmissionMoved(
+                        f"submission {key} is being sent just now", key=key, state="posting"
+                    )
+        return self.find(key)
+
     def durations(self, shape: str) -> list[float]:
         """The seconds that the newest tasks of this shape took, at most `REMEMBERED`, newest last."""
         newest = f"shape = ? AND seconds IS NOT NULL ORDER BY changed_at DESC LIMIT {REMEMBERED}"
@@ -146,7 +178,17 @@ class DurableLedger:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            self._connection.close()
+            self._is_closed = True
+            self._let_go()
+
+    def step_aside(self) -> None:
+        """Let go of the file, and keep everybody from it until `step_back`: this process is about to fork."""
+        self._lock.acquire()
+        self._let_go()
+
+    def step_back(self) -> None:
+        """Go on, in the process that forked and in its child."""
+        self._lock.release()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r})"
@@ -161,8 +203,9 @@ class DurableLedger:
         return owner == self._owner or _is_gone(owner)
 
     def _to_row(self, submission: Submission) -> dict[str, Any]:
-        row = {name: getattr(submission, name) for name in _COLUMNS}
-        return row | {"paths": json.dumps(submission.paths), "owner": self._owner}
+        row = {name: _storable(getattr(submission, name)) for name in _COLUMNS}
+        more = {"paths": json.dumps(submission.paths), "owner": self._owner, "repeats": submission.repeats}
+        return row | more
 
     @staticmethod
     def _to_submission(row: Iterable[Any]) -> Submission:
@@ -176,7 +219,9 @@ class DurableLedger:
             raise LedgerUnusable(
                 f"the ledger {self.path} lies on a network file system ({kind}), where locks fail"
             )
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        # Only a file that is new: closing another descriptor of one that is open in this process drops the locks on it.
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         connection = sqlite3.connect(
             self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
         )
@@ -185,11 +230,9 @@ class DurableLedger:
         except BaseException:
             connection.close()
             raise
-        ballast = self._ballast()
-        if not ballast.exists():
-            with suppress(OSError):  # a disk that is full says so when something is at stake
-                ballast.touch(mode=0o600)
-                ballast.write_bytes(b"\0" * _BALLAST_BYTES)
+        with suppress(OSError):  # a disk that is full says so when something is at stake
+            self._hold_ballast()
+        self._place = _place(self.path)
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -211,11 +254,36 @@ class DurableLedger:
         connection.execute("PRAGMA synchronous = FULL")
 
     def _of_this_process(self) -> sqlite3.Connection:
-        """The connection; a child after a fork opens its own, since SQLite's must not be carried over."""
-        if self._pid != os.getpid():
-            self._pid, self._owner = os.getpid(), _owner()
+        """The connection, opened anew after a fork: SQLite's must not be carried over."""
+        if self._is_closed:
+            raise LedgerUnusable(f"the ledger {self.path} is closed")
+        if self._connection is None:
+            self._owner = _owner()
             self._connection = self._open()
         return self._connection
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _check_place(self) -> None:
+        """A file that was removed or replaced takes what is written, and nobody will ever read it."""
+        if _place(self.path) != self._place:
+            raise LedgerUnusable(f"the ledger {self.path} was removed or replaced while it was open")
+
+    def _hold_ballast(self) -> None:
+        """Without it nothing is sent: the id of the task might find no room."""
+        ballast = self._ballast()
+        if ballast.exists() and ballast.stat().st_size >= _BALLAST_BYTES:
+            return
+        try:
+            ballast.touch(mode=0o600)
+            ballast.write_bytes(b"\0" * _BALLAST_BYTES)
+        except OSError:
+            with suppress(OSError):
+                ballast.unlink()
+            raise
 
     def _ballast(self) -> Path:
         """A file whose room is given up for a task's id when the disk is full."""
@@ -225,7 +293,7 @@ class DurableLedger:
     def _telling(self) -> Generator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeError) as error:
             raise LedgerUnusable(f"the ledger {self.path} cannot be used: {error}") from error
 
 
@@ -240,15 +308,62 @@ def default_path(environment: Mapping[str, str]) -> Path:
 def _updating(state: SubmissionState) -> str:
     """The statement that takes a submission to `state`, from wherever it may come."""
     before = ", ".join(f"'{each}'" for each in predecessors(state))
+    may = f"state IN ({before})"
+    if state == "posting":
+        may += " AND (state <> 'unknown' OR sent_at = :repeats)"
     kept = {"key"} if state == "posting" else {"key", "sent_at"}
     news = ", ".join(f"{name} = :{name}" for name in (*_COLUMNS, "owner") if name not in kept)
-    return f"UPDATE submissions SET {news} WHERE key = :key AND state IN ({before})"  # noqa: S608  # both are ours
+    return f"UPDATE submissions SET {news} WHERE key = :key AND {may}"  # noqa: S608  # both are ours
 
 
 _INSERT = (
     f"INSERT INTO submissions ({', '.join(_COLUMNS)}, owner) VALUES (:{', :'.join(_COLUMNS)}, :owner)"  # noqa: S608
     " ON CONFLICT (key) DO NOTHING"
 )
+
+
+_GIVING_UP = (
+    "UPDATE submissions SET state = 'unknown', changed_at = ?, owner = ?"
+    " WHERE key = ? AND state = 'posting' AND owner = ? AND sent_at = ?"
+)
+
+
+def _storable(value: object) -> object:
+    """What SQLite can keep: texts of the service may hold half a character."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Which file it is that bears the name; None if there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+_ledgers: WeakSet[DurableLedger] = WeakSet()
+_stepped_aside: list[DurableLedger] = []
+_is_registered: list[bool] = []
+
+
+def _let_go_at_forks(ledger: DurableLedger) -> None:
+    """Have it hold no connection and no lock while this process forks: a copy in the child would harm the file."""
+    if not _is_registered and hasattr(os, "register_at_fork"):
+        _is_registered.append(True)
+        os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+    _ledgers.add(ledger)
+
+
+def _before_fork() -> None:
+    for ledger in [*_ledgers]:
+        ledger.step_aside()
+        _stepped_aside.append(ledger)
+
+
+def _after_fork() -> None:
+    while _stepped_aside:
+        _stepped_aside.pop().step_back()
 
 
 def _owner() -> str:
@@ -271,7 +386,7 @@ def _is_gone(owner: str) -> bool:
 
 
 def _is_full(error: BaseException | None) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and "full" in str(error)
+    return isinstance(error, sqlite3.OperationalError) and any(word in str(error) for word in _NO_ROOM)
 
 
 def _network(folder: Path) -> str | None:

@@ -101,12 +101,14 @@ class Note:
 class Recall:
     """What the ledger knows of a submission, by its `key` or by the task that it became. Answer: that, or None.
 
-    Of a `shape`: the seconds that tasks of it took. Answer: a list.
+    Of a `shape`: the seconds that tasks of it took. Answer: a list. Of an `intent`: whether this very one was written
+    down, so that the request may have left. Answer: yes or no.
     """
 
     key: str | None = None
     task_id: str | None = None
     shape: str | None = None
+    intent: Submission | None = None
 
 
 @frozen
@@ -203,6 +205,11 @@ def note(submission: Submission) -> Flow[None]:
 def recall(*, key: str | None = None, task_id: str | None = None) -> Flow[Submission | None]:
     """Ask the ledger for a submission, or for that of a task."""
     return cast("Submission | None", (yield Recall(key, task_id)))
+
+
+def has_left(intent: Submission) -> Flow[bool]:
+    """Ask whether the request of this very intent may have left."""
+    return cast("bool", (yield Recall(intent=intent)))
 
 
 def durations(shape: str) -> Flow[Sequence[float]]:

@@ -25,7 +25,7 @@ AFTER: Mapping[SubmissionState, frozenset[SubmissionState]] = {
     "posting": frozenset({"refused", "unknown", "submitted"}),
     # A refusal before any work created nothing, so the submission may be sent again.
     "refused": frozenset({"posting"}),
-    # Settled by a callback, a fetched record or the user, who may also accept to pay again.
+    # Settled by a callback, a fetched record or the user, who may also accept to pay again (`Submission.repeats`).
     "unknown": frozenset({"submitted", "posting", "forgotten"}),
     "submitted": frozenset({"ready", "failed"}),
     "ready": frozenset({"done"}),
@@ -64,6 +64,8 @@ class Submission:
     """Why it was refused, is in doubt or has failed, as a sentence."""
     paths: tuple[str, ...] = ()
     """Where its pictures were saved."""
+    repeats: float | None = None
+    """When that doubt was sent which its user sends again, accepting to pay twice. Without it a doubt stays one."""
     sent_at: float = 0.0
     changed_at: float = 0.0
     """Both in Unix seconds; the ledger sets them."""
@@ -98,6 +100,14 @@ class Ledger(Protocol):
         """The submissions that may have become tasks which nobody knows of."""
         ...
 
+    def doubt(self, key: str, *, even_ours: bool = False) -> Submission | None:
+        """The submission; from now on in doubt, if whoever was sending it is gone or has taken too long.
+
+        Raises `SubmissionMoved` while somebody may still be sending it; `even_ours` is not asked whether this
+        process does.
+        """
+        ...
+
     def durations(self, shape: str) -> list[float]:
         """The seconds that the newest tasks of this shape took, at most `REMEMBERED`."""
         ...
@@ -122,10 +132,12 @@ class MemoryLedger:
     def record(self, submission: Submission) -> None:
         with self._lock:
             known = self._submissions.get(submission.key)
-            check_step(known.state if known else None, submission)
+            check_step(known, submission)
             now = time.time()
             sent_at = now if known is None or submission.state == "posting" else known.sent_at
-            self._submissions[submission.key] = evolve(submission, sent_at=sent_at, changed_at=now)
+            self._submissions[submission.key] = evolve(
+                submission, sent_at=sent_at, changed_at=now, repeats=None
+            )
             if len(self._submissions) > self._room:
                 self._forget_one()
 
@@ -148,6 +160,17 @@ class MemoryLedger:
     def in_doubt(self) -> list[Submission]:
         return self.all(*UNSETTLED)
 
+    def doubt(self, key: str, *, even_ours: bool = False) -> Submission | None:
+        with self._lock:
+            known = self.find(key)
+            if known is not None and known.state == "posting":
+                if not even_ours and known.sent_at >= time.time() - POST_DEADLINE:
+                    raise SubmissionMoved(
+                        f"submission {key} is being sent just now", key=key, state="posting"
+                    )
+                self.record(known.became("unknown"))
+            return self.find(key)
+
     def durations(self, shape: str) -> list[float]:
         known = [
             submission.seconds
@@ -165,16 +188,20 @@ class MemoryLedger:
             del self._submissions[oldest]
 
 
-def check_step(known: SubmissionState | None, submission: Submission) -> None:
-    """Refuse a step that a submission in the state `known` may not take; raises `SubmissionMoved`."""
-    may = FIRST if known is None else AFTER[known]
-    if submission.state not in may:
-        was = "is not in the ledger" if known is None else f"is {known} already"
-        raise SubmissionMoved(
-            f"submission {submission.key} {was} and cannot become {submission.state}",
-            key=submission.key,
-            state=known or "",
-        )
+def check_step(known: Submission | None, submission: Submission) -> None:
+    """Refuse a step that a submission, as it is known, may not take; raises `SubmissionMoved`."""
+    if submission.state not in (FIRST if known is None else AFTER[known.state]):
+        was = "is not in the ledger" if known is None else f"is {known.state} already"
+        problem = f"{was} and cannot become {submission.state}"
+    elif known is not None and (known.state, submission.state) == ("unknown", "posting"):
+        if submission.repeats == known.sent_at:
+            return
+        problem = "is in doubt: settle that, or accept to pay twice by `resubmit`"
+    else:
+        return
+    raise SubmissionMoved(
+        f"submission {submission.key} {problem}", key=submission.key, state=known.state if known else ""
+    )
 
 
 def predecessors(state: SubmissionState) -> list[SubmissionState]:

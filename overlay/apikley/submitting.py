@@ -6,7 +6,7 @@ from typing import TypeVar
 from attrs import evolve
 
 from apikley import catalogue, expectations, limits, sources, wire
-from apikley.effects import Event, Flow, call, load, note, recall, release, reserve, sleep, tell
+from apikley.effects import Event, Flow, call, has_left, load, note, recall, release, reserve, sleep, tell
 from apikley.errors import (
     ApikleyError,
     InvalidRequest,
@@ -34,42 +34,49 @@ AnyRequest = TypeVar("AnyRequest", EditRequest, TaskRequest)
 _REFUSED_AT_THE_DOOR = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 425, 429, 433, 455, 505})
 
 
-def submit(request: EditRequest | TaskRequest, key: str, max_credits: float | None = None) -> Flow[str]:
+def submit(
+    request: EditRequest | TaskRequest,
+    key: str,
+    max_credits: float | None = None,
+    doubt: Submission | None = None,
+) -> Flow[str]:
     """Create the task and return its id; raises `SubmissionUnknown` if the answer was lost.
 
     `key` is our own name for the submission, under which the ledger keeps it. A callback's address gets it as a
-    token, so that a callback says which submission it belongs to.
+    token, so that a callback says which submission it belongs to. `doubt` is what this repeats: it is in doubt again
+    where this time surely nothing was created.
     """
     limits.check(request)
     if request.callback_url is not None:
         request = evolve(request, callback_url=with_token(request.callback_url, key))
     asked = wire.create_task(request)
-    submission = _to_submission(key, request, wire.to_text(asked))
-    asked = evolve(asked, intent=submission)
+    submission = _to_submission(key, request, wire.to_text(asked), doubt)
     failures = 0
     while True:
-        yield from reserve(key, submission.reserved, max_credits)
+        intent = evolve(submission, repeats=doubt.sent_at if doubt else None)  # one for each attempt
         try:
+            yield from reserve(key, submission.reserved, max_credits)
             yield from tell(Event("submitting"))
-            task_id = wire.to_task_id((yield from call(asked)))
+            task_id = wire.to_task_id((yield from call(evolve(asked, intent=intent))))
         except (SubmissionMoved, LedgerUnusable):  # the intent could not be written down, so nothing has left
             yield from release(key)
             raise
         except ApikleyError as error:
-            if not _created_nothing(error):
+            if not created_nothing(error):
                 yield from _doubted(submission, error)
                 raise _in_doubt(error, key) from error
-            yield from _refused(submission, error)
+            doubt = yield from _refused(intent, error, doubt)
             failures += 1
             delay = SUBMIT.delay(failures, retry_after(error)) if is_passing(error) else None
             if delay is None:
                 raise
-            asked_for = retry_after(error) or 0.0
-            yield from sleep(asked_for, spread=delay - asked_for)  # safe to repeat: `_created_nothing`
+            # Safe to repeat: `created_nothing`. At least half, since a limit lets nobody through before it is over.
+            least = max(retry_after(error) or 0.0, delay / 2)
+            yield from sleep(least, spread=delay - least)
         except GeneratorExit:
             raise
         except BaseException as error:  # a transport's own, Ctrl-C, cancellation
-            if not (yield from _may_have_left(key)):
+            if not (yield from has_left(intent)):
                 yield from release(key)
                 raise
             yield from _doubted(submission, error)
@@ -79,7 +86,7 @@ def submit(request: EditRequest | TaskRequest, key: str, max_credits: float | No
             raise
         else:
             with about_task(task_id):
-                yield from note(submission.became("submitted", task_id))
+                yield from _became_task(submission, task_id)
                 yield from tell(Event("submitted", task_id))
             return task_id
 
@@ -157,7 +164,8 @@ def run(planned: Plan, max_credits: float | None = None) -> Flow[str]:
 
 def resubmit(submission: Submission, max_credits: float | None = None) -> Flow[str]:
     """Send a submission in doubt again, under its own key: whoever asks for that accepts to pay twice."""
-    return (yield from submit(wire.to_request(submission.body or ""), submission.key, max_credits))
+    doubt = submission if submission.state == "unknown" else None
+    return (yield from submit(wire.to_request(submission.body or ""), submission.key, max_credits, doubt))
 
 
 def _affordable(
@@ -165,8 +173,8 @@ def _affordable(
 ) -> Flow[AnyRequest]:
     """Set the price aside before anything is uploaded, and give it back if the upload fails."""
     limits.check_early(request)
-    yield from reserve(key, expectations.price(request.model, request.said), max_credits)
     try:
+        yield from reserve(key, expectations.price(request.model, request.said), max_credits)
         return (yield from prepared())
     except GeneratorExit:
         raise
@@ -175,22 +183,26 @@ def _affordable(
         raise
 
 
-def _to_submission(key: str, request: EditRequest | TaskRequest, body: str) -> Submission:
+def _to_submission(
+    key: str, request: EditRequest | TaskRequest, body: str, doubt: Submission | None
+) -> Submission:
     return Submission(
         key,
+        task_id=doubt.task_id if doubt else None,
         body=body,
         shape=expectations.shape(request.model, request.said),
         reserved=expectations.price(request.model, request.said),
     )
 
 
-def _may_have_left(key: str) -> Flow[bool]:
-    """Whether the request was under way, so that the service may have it: its intent is in the ledger since."""
+def _became_task(submission: Submission, task_id: str) -> Flow[None]:
+    """Keep which task it became, unless a callback was faster and the ledger has it."""
     try:
-        known = yield from recall(key=key)
-    except LedgerUnusable:
-        return True
-    return known is not None and known.state == "posting"
+        yield from note(submission.became("submitted", task_id))
+    except SubmissionMoved:
+        known = yield from recall(key=submission.key)
+        if known is None or known.task_id != task_id:
+            raise
 
 
 def _doubted(submission: Submission, error: BaseException) -> Flow[None]:
@@ -202,18 +214,20 @@ def _doubted(submission: Submission, error: BaseException) -> Flow[None]:
         error.add_note(f"and the ledger does not have it: {failure}")
 
 
-def _refused(submission: Submission, error: ApikleyError) -> Flow[None]:
-    """Keep that a submission surely created nothing."""
-    if (yield from _may_have_left(submission.key)):
+def _refused(intent: Submission, error: ApikleyError, doubt: Submission | None) -> Flow[Submission | None]:
+    """Keep that an attempt surely created nothing. An earlier one's doubt goes on, and is returned as it is now."""
+    if (yield from has_left(intent)):
         try:
-            yield from note(submission.became("refused", problem=str(error)))
+            yield from note(doubt or intent.became("refused", problem=str(error)))
+            return doubt and (yield from recall(key=intent.key))
         except (SubmissionMoved, LedgerUnusable) as failure:
             error.add_note(f"and the ledger does not have it: {failure}")
     else:
-        yield from release(submission.key)
+        yield from release(intent.key)
+    return doubt
 
 
-def _created_nothing(error: ApikleyError) -> bool:
+def created_nothing(error: ApikleyError) -> bool:
     """Whether createTask surely left no task behind: it never arrived, or was refused before any work."""
     if error.task_id is not None:  # a no that names a task
         return False

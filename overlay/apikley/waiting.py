@@ -25,12 +25,14 @@ _UNKNOWN_TASK = frozenset({404, 422})
 
 
 def fetch(task_id: str) -> Flow[Task]:
-    """Ask for a task once. One that echoes the token of a submission in doubt settles that doubt."""
+    """Ask for a task once. One that echoes the token of a submission in doubt settles that doubt; its end is kept."""
     with about_task(task_id):
         answer = yield from call(wire.get_task(task_id))
         task = wire.to_task(answer, task_id)
         if key := token_in(task):
             yield from _recognised(key, task_id)
+        if task.is_final:
+            yield from _ended(task)
         return task
 
 
@@ -74,7 +76,6 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
                 yield from tell(Event("polled", task_id, task, elapsed))
             seen = news
             if task.is_final:
-                yield from _ended(submission, task)
                 return _succeeded(task)
         elapsed = (yield from now()) - started
         delay = schedule.delay(elapsed)
@@ -117,8 +118,9 @@ def _recognised(key: str, task_id: str) -> Flow[None]:
             yield from note(submission.became("submitted", task_id))
 
 
-def _ended(submission: Submission | None, task: Task) -> Flow[None]:
+def _ended(task: Task) -> Flow[None]:
     """Keep what a task took and cost. A ledger that fails must not cost its pictures."""
+    submission = yield from _remembered(task.id)
     if submission is None or submission.state != "submitted":
         return
     state: SubmissionState = "failed" if task.has_failed else "ready"

@@ -9,7 +9,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any, Literal, TypeVar, cast
 
-from apikley import catalogue, readings, schemas
+from apikley import catalogue, limits, readings, schemas
 from apikley.effects import Call
 from apikley.errors import AnswerUnreadable, InvalidRequest
 from apikley.pictures import SUFFIXES, Picture
@@ -152,9 +152,10 @@ def to_task_id(answer: CreateTaskResponse | Refusal) -> str:
             named = data.task_id
         case Refusal(data={"taskId": value}):  # a code of a type the document does not know
             named = value
-    if task_id := readings.text(named):
-        return task_id
-    raise AnswerUnreadable("the answer names no task")
+    try:
+        return limits.check_task_id(readings.text(named) or "")
+    except InvalidRequest as error:
+        raise AnswerUnreadable("the answer names no task") from error
 
 
 def to_task(answer: GetTaskResponse | Refusal, task_id: str) -> Task:

@@ -367,6 +367,13 @@ def test_a_picture_on_the_mocks_own_page_is_no_request_and_uses_up_no_fault(desk
 # Where it is there.
 
 
+@pytest.mark.parametrize("path", ["/", "/__mock__/state", "/__mock__/reset", "/__mock__/nothing"])
+def test_head_brings_no_body_whatever_is_said(path):
+    head = controlled(Mock(), Request("HEAD", path, origin="http://localhost"))
+    foreign = controlled(Mock(), Request("HEAD", path, origin="http://example.com"))
+    assert (head.body, foreign.status, foreign.body) == (b"", 403, b"")
+
+
 def test_in_process_it_is_there_only_if_that_is_wished():
     def status(**settings):
         transport = MockTransport(Mock(**settings))

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from apikley.mock import App, Mock, MockTransport, running
-from apikley.mock.asgi import MAXIMUM_BODY
+from apikley.mock.requests import MAXIMUM_BODY
 
 API = "https://api.apikley.ru"
 KEY = {"authorization": "Bearer sk-test-1"}

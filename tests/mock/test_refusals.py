@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from apikley.mock import App, Mock
-from apikley.mock.asgi import MAXIMUM_BODY
+from apikley.mock.requests import MAXIMUM_BODY
 from contract.verdicts.rows import BAD, BASE64, CREATE, CREDITS, JSON, KEY, STREAM, text, whole, wish
 
 
@@ -54,8 +54,14 @@ def test_no_bytes_bring_the_mock_down(ask, path, kind, body):
     assert ask("POST", path, body=body, media_type=kind).status == 400
 
 
+def test_a_body_beyond_the_cap_is_refused_in_process_too_and_told_why(ask):
+    body = text(whole()).encode()
+    assert ask("POST", CREATE, body=body + b" " * (MAXIMUM_BODY - len(body))).status == 200
+    over = ask("POST", CREATE, body=body + b" " * (MAXIMUM_BODY - len(body) + 1))
+    assert (over.status, header(over, "x-mock-rule")) == (400, f"the body has more than {MAXIMUM_BODY} bytes")
+
+
 def test_a_body_beyond_the_cap_makes_no_task():
-    """Of which only the door knows."""
     mock = Mock()
 
     async def main():
@@ -65,5 +71,7 @@ def test_a_body_beyond_the_cap_makes_no_task():
             body = text(whole()).encode() + b" " * MAXIMUM_BODY
             return await client.post(CREATE, content=body, headers=headers)
 
-    assert asyncio.run(main()).status_code in BAD
+    refused = asyncio.run(main())
+    assert refused.status_code in BAD
+    assert refused.headers["x-mock-rule"] == f"the body has more than {MAXIMUM_BODY} bytes"
     assert len(mock.tasks) == 0

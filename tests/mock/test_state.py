@@ -315,10 +315,32 @@ def test_an_account_holds_no_sum_that_cannot_be(sum_):
     assert (mock.credits, mock.callbacks) == (7, "once")
 
 
-@pytest.mark.parametrize("code", [-1, 10**9, True])
+@pytest.mark.parametrize("code", [-1, 10**9, True, 501.5])
 def test_a_task_fails_by_no_code_that_cannot_be(code):
     with pytest.raises(ValueError, match="cannot fail with the code"):
         Failure(code, "no")
+
+
+def test_a_task_fails_with_no_message_that_nobody_can_write(ask):
+    task_id = ask.create()
+    with pytest.raises(ValueError, match="cannot be written: surrogates not allowed"):
+        ask.mock.fail(task_id, 501, "\ud800")
+    assert ask.fetch(task_id)["state"] == "waiting"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: polls(1.5), lambda: polls(1, unknown_for=0.5), lambda: Mock().fail_next(429, times=1.5)],
+)
+def test_what_is_counted_is_counted_in_whole_numbers(make):
+    with pytest.raises(TypeError, match="must be <class 'int'>"):
+        make()
+
+
+@pytest.mark.parametrize("saved", [[], None, "state", {}, {"format": 2}])
+def test_what_is_no_state_of_a_mock_is_said_to_be_none(saved):
+    with pytest.raises(ValueError, match="no state of a mock"):
+        Mock.load(saved)
 
 
 # What is too much.

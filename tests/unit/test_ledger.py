@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -284,7 +285,8 @@ class Ledgers(RuleBasedStateMachine):
         may = FIRST if key not in self.known else AFTER[self.known[key]]
         for ledger in (self.ledgers[0], self.ledgers[through]):
             if state in may:
-                ledger.record(submission)
+                known = ledger.find(key)
+                ledger.record(evolve(submission, repeats=known.sent_at if known else None))
             else:
                 with pytest.raises(SubmissionMoved):
                     ledger.record(submission)

@@ -9,9 +9,8 @@ from apikley.mock import breaking, control
 from apikley.mock.engine import Mock, Unfinished
 from apikley.mock.posting import Postman
 from apikley.mock.replies import Reply
-from apikley.mock.requests import Request
+from apikley.mock.requests import MAXIMUM_BODY, Request
 
-MAXIMUM_BODY = 32 * 1024 * 1024
 _PATIENCE = 5.0  # seconds for a server to see that a connection is over
 
 # What ASGI 3 says; its messages are dictionaries of anything.
@@ -68,10 +67,8 @@ class App:
         body = await _read(receive, room)
         if body is None:
             return  # the client has gone
-        # A body beyond the cap is dropped, which no operation that wants a body accepts.
-        is_over = len(body) > room
-        request = _to_request(scope, b"" if is_over else body)
-        reply = await self._controlled(request, room if is_over else None) or self.mock.start(request)
+        request, over = _to_request(scope, body), room if len(body) > room else None
+        reply = await self._controlled(request, over) or self.mock.start(request)
         if isinstance(reply, Unfinished):
             reply = await asyncio.to_thread(reply.finish)
         self.mock.flush()

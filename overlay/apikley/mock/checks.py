@@ -11,7 +11,7 @@ from apikley.mock.nodes import Json, JsonObject, value_at
 from apikley.mock.operations import MediaType, Operation
 from apikley.mock.orders import Order
 from apikley.mock.refusals import Malformed, Refused
-from apikley.mock.requests import Request
+from apikley.mock.requests import MAXIMUM_BODY, Request
 from apikley.mock.shapes import Shape
 
 TEST_KEY = "sk-test-"
@@ -71,6 +71,8 @@ def _body(operation: Operation, request: Request) -> tuple[Parsed, Shape | None]
 
 
 def _parsed(media_type: MediaType, alternatives: tuple[Shape, ...], request: Request) -> tuple[Parsed, Shape]:
+    if len(request.body) > MAXIMUM_BODY:
+        raise Refused("malformed", rule=f"the body has more than {MAXIMUM_BODY} bytes")
     try:
         if media_type == "multipart/form-data":
             shape = alternatives[0]

@@ -86,11 +86,16 @@ def room(mock: Mock, request: Request) -> int:
 def controlled(mock: Mock, request: Request, over: int | None = None) -> Reply | None:
     """What the control surface says, or None where the request is not meant for it.
 
-    `over` is how many bytes the body might have had, where it was dropped because it had more.
+    `over` is how many bytes the body might have had, where it was cut off because it had more.
     """
-    is_page = request.path == "/"
-    if not is_page and not request.path.startswith(_PREFIX):
+    if request.path != "/" and not request.path.startswith(_PREFIX):
         return None
+    reply = _controlled(mock, request, over)
+    return reply.without_body() if request.method == "HEAD" else reply
+
+
+def _controlled(mock: Mock, request: Request, over: int | None) -> Reply:
+    is_page = request.path == "/"
     try:
         _check_host(request, mock.control_hosts)
         if is_page and request.headers.get("sec-fetch-mode") == "navigate":
@@ -150,8 +155,7 @@ def _host(origin: str) -> str:
 def _page(request: Request) -> Reply:
     if request.method not in ("GET", "HEAD"):
         raise Denied(405, "the inspector can only be looked at", "GET, HEAD")
-    reply = to_reply(_inspector(), "text/html; charset=utf-8", more=_PAGE_HEADERS)
-    return reply.without_body() if request.method == "HEAD" else reply
+    return to_reply(_inspector(), "text/html; charset=utf-8", more=_PAGE_HEADERS)
 
 
 @cache

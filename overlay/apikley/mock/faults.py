@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias, get_args
 
 from attrs import define, evolve, field, frozen
+from attrs.validators import instance_of
 
 from apikley.mock.refusals import ErrorMode
 
@@ -60,7 +61,7 @@ class Fault:
 
     what: What
     on: str | None = None
-    times: int = 1
+    times: int = field(default=1, validator=instance_of(int))
     retry_after: float | None = None
     seconds: float | None = None
     as_: Literal["status", "envelope"] | None = None

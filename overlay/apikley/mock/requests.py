@@ -5,6 +5,8 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+MAXIMUM_BODY = 32 * 1024 * 1024
+"""How many bytes an operation reads of a body; a longer one is refused."""
 _KEPT = 65_536
 
 

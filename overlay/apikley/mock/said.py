@@ -27,6 +27,10 @@ class Said:
         except ValueError as error:
             raise self.error(str(error)) from error
 
+    def has(self, name: str, value: object) -> bool:
+        """Whether this is an object in which the name stands for the value."""
+        return isinstance(self.json, dict) and self._object().get(name) == value
+
     def members(self, *names: str) -> "dict[str, Said]":
         """Those of an object that has these and no others."""
         held = self._object()

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from attrs import Attribute, field, frozen
+from attrs.validators import instance_of, optional
 
 Ending = Literal["success", "fail"]
 
@@ -12,18 +13,22 @@ _LONGEST_MESSAGE = 10_000
 
 
 def _check_code(_: object, __: "Attribute[int]", code: int) -> None:
-    if isinstance(code, bool) or not 0 <= code < 10**9:
+    if isinstance(code, bool) or not 0 <= code < 10**9 or code % 1:
         raise ValueError(f"a task cannot fail with the code {code}")
 
 
 def _check_message(_: object, __: "Attribute[str]", message: str) -> None:
     if len(message) > _LONGEST_MESSAGE:
         raise ValueError(f"the reason of a failure has {_LONGEST_MESSAGE} characters at most")
+    try:
+        message.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the reason of a failure cannot be written: {error.reason}") from error
 
 
 @frozen
 class Failure:
-    """Why a task fails. Raises ValueError for a code that is none, and for an endless message."""
+    """Why a task fails. Raises ValueError for a code that is none, and for a message that nobody can write."""
 
     code: int = field(validator=_check_code)
     message: str = field(validator=_check_message)
@@ -38,9 +43,9 @@ class Scenario:
     """
 
     ending: Ending
-    fetches: int | None = None
+    fetches: int | None = field(default=None, validator=optional(instance_of(int)))
     seconds: float | None = None
-    unknown_for: int = 0
+    unknown_for: int = field(default=0, validator=instance_of(int))
     failure: Failure | None = None
 
     def stage(self, stages: int, *, fetches: int, elapsed: float) -> int:

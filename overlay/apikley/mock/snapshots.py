@@ -125,9 +125,10 @@ def longest(maximum_file_bytes: int) -> int:
 
 def read(saved: JsonObject, document: Document) -> State:
     """Raises ValueError, in a sentence that begins with the place of what cannot be."""
-    if saved.get("format") != _FORMAT:
+    whole = Said((), saved)
+    if not whole.has("format", _FORMAT):
         raise ValueError("this is no state of a mock, or one of another version")
-    parts, names = Said((), saved).members(*_PARTS), document.names()
+    parts, names = whole.members(*_PARTS), document.names()
     contents = {files.digest(data): data for data in _contents(parts["contents"])}
     errors, callbacks = parts["errors"], parts["callbacks"]
     return State(

@@ -44,8 +44,8 @@ _WHERE, _WHAT, _WRONG = "Where it listens", "What it does", "What goes wrong"
 @option("--chance", "chances", multiple=True, metavar="WHAT[:ON]=P",
         help="Have such a fault come to each request with this probability, 0 to 1.",
         heading=_WRONG)  # fmt: skip
-@option("--rate-limit/--no-rate-limit", default=False, help="Refuse with 429 what is too much for the account or a key.",
-        heading=_WRONG)  # fmt: skip
+@option("--rate-limit/--no-rate-limit", default=False,
+        help="Refuse with 429 what is too much for the account or a key.", heading=_WRONG)  # fmt: skip
 def mock(*, port: int, host: str, **options: Given) -> None:
     """Serve a mock of the whole service, for programs in any language.
 

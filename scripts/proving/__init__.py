@@ -1,0 +1,1 @@
+"""Proofs that nothing is paid twice and that no paid picture is lost."""
