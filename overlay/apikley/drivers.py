@@ -44,6 +44,8 @@ _PARSER_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
 
 
 logger = logging.getLogger("apikley")
+# The users' own draws, which they may have seeded, stay as they are.
+_dice = random.SystemRandom()
 _BROKEN_LISTENER = "on_event failed at %r; the work goes on"
 
 
@@ -330,7 +332,7 @@ class AsyncDriver:
 
 
 def _spread(seconds: float, spread: float) -> float:
-    return seconds + random.uniform(0, spread)  # noqa: S311  # nobody's secret
+    return seconds + _dice.uniform(0, spread)
 
 
 def _tell(listener: Listener | None, event: Event) -> None:

@@ -135,13 +135,23 @@ def _received(wish: Wish, vendored: list[Path]) -> tuple[Received, Path]:
     received = receiving.receive(wish.new, [_known(path) for path in vendored], wish.places)
     fitting = [path for path in vendored if _is_of_one_model(documents.load(path), received.document)]
     if len(fitting) != 1:
-        models = ", ".join(sorted(_models(received.document))) or "none"
-        found = ", ".join(each.name for each in fitting) or "no vendored document"
-        raise DocumentError(
-            str(wish.new),
-            f"is of the model {models:.200}, and so is {found}; name the one it takes the place of with --replaces",
-        )
+        raise DocumentError(str(wish.new), _unplaced(received.document, fitting))
     return received, fitting[0]
+
+
+def _unplaced(document: Document, fitting: list[Path]) -> str:
+    """Why it cannot be told whose place a document takes."""
+    models = ", ".join(sorted(_models(document)))[:200]
+    told = f"is of the model {models}" if models else "names no model"
+    if fitting:
+        names = ", ".join(path.name for path in fitting)
+        return f"{told}, as are {names}; say with --replaces whose place it takes"
+    if models:
+        return (
+            f"{told}, which no vendored document is of; scripts/add-model takes it in as one more, "
+            "--replaces names the one whose place it takes"
+        )
+    return f"{told}, and its operation is in no vendored document; say with --replaces whose place it takes"
 
 
 def _known(path: Path) -> Known:

@@ -141,7 +141,7 @@ def test_files_in_a_list_of_sources_are_uploaded_one_by_one(monkeypatch):
     monkeypatch.setattr(catalogue, "models", lambda: known)
     playing = player(uploaded("https://files.test/1"), uploaded("https://files.test/2"))
 
-    asked = TaskRequest(model=EDIT_MODEL, input={"image_urls": [PNG, LINK, bytearray(PNG)]})
+    asked = TaskRequest(model=EDIT_MODEL, input={"image_urls": [PNG, LINK, bytearray(PNG + b"\0")]})
     prepared = playing.play(submitting.prepare_task(asked))
 
     assert prepared.input == {"image_urls": ["https://files.test/1", LINK, "https://files.test/2"]}

@@ -1,0 +1,1 @@
+"""Planting changes and seeing whether the tests notice."""
