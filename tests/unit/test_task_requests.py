@@ -101,7 +101,11 @@ def test_what_the_model_s_document_does_not_allow_is_refused_before_anything_is_
     assert str(refusal(asked)) == told
 
 
-@pytest.mark.parametrize("value", [object(), float("nan"), {"a": b"b"}, "\ud83d"], ids=["an object", "nan", "bytes", "half a character"])
+@pytest.mark.parametrize(
+    "value",
+    [object(), float("nan"), {"a": b"b"}, "\ud83d"],
+    ids=["an object", "nan", "bytes", "half a character"],
+)
 def test_what_json_cannot_say_is_refused_where_the_document_allows_anything(value, monkeypatch):
     model = catalogue.find(EDIT_MODEL)
     open_input = evolve(model.input, members={**model.input.members, "more": Limit()})
