@@ -8,7 +8,11 @@ _SUBMITTING = ("tests/unit/test_submitting.py", *_OPEN)
 _WAITING = ("tests/unit/test_waiting.py", *_OPEN)
 _COLLECTING = ("tests/unit/test_downloading.py", "tests/unit/test_collecting.py", *_OPEN)
 _CLIENTS = ("tests/clients/test_clients.py", "tests/clients/test_faults.py")
-_SENT = ("tests/contract/client/test_requests_conform.py",)
+_SENT = (
+    "tests/unit/test_wire.py",
+    "tests/unit/test_schemas.py",
+    "tests/contract/client/test_requests_conform.py",
+)
 _READ = ("tests/unit/test_wire.py", "tests/contract/client/test_answers_parse.py")
 
 

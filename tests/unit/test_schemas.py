@@ -123,3 +123,10 @@ def test_links_are_quoted_where_they_stand_and_nothing_else_is_touched():
 def test_what_cannot_be_a_link_is_not_sent():
     with pytest.raises(InvalidRequest):
         as_sent(str(Path("a.png")), to_limit(LINK))
+
+
+@pytest.mark.parametrize("kind", ["number", "integer"])
+@pytest.mark.parametrize("value", [True, False])
+def test_yes_and_no_are_no_numbers(kind, value):
+    with pytest.raises(InvalidRequest, match="must be a"):
+        check("seed", value, to_limit({"type": kind}))

@@ -18,7 +18,7 @@ from apikley.errors import (
 from apikley.pictures import Picture
 from apikley.requests import EditRequest
 from apikley.tasks import Task
-from unit.playing import TASK, player, record, says
+from unit.playing import PNG, TASK, player, record, says
 
 REQUEST = EditRequest(prompt="сделай ночь", image_url="https://pictures.test/a.png")
 KINDS = {
@@ -427,3 +427,11 @@ def test_each_call_of_an_upload_begins_at_the_first_byte():
 
 def test_a_call_s_repr_holds_no_picture_and_no_prompt():
     assert "ночь" not in repr(wire.create_task(REQUEST))
+
+
+def test_two_pictures_are_uploaded_under_two_names_and_one_under_one():
+    def name(content: bytes) -> str:
+        return wire.upload_file(Picture(content, "image/png")).arguments["body"].file_name
+
+    assert name(PNG) == name(PNG)
+    assert name(PNG) != name(PNG + b"\0")
