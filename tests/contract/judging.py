@@ -18,6 +18,7 @@ CORRECTED: dict[str, Any] = json.loads(
     (files("apikley_generated") / "openapi.json").read_text(encoding="utf-8")
 )
 PRISTINE: dict[str, Any] = documents.load(ROOT / "spec/upstream/market/qwen/image-edit.yaml")
+EDIT = "qwen/image-edit"
 LARGEST = {"int32": 2**31 - 1, "int64": 2**63 - 1}
 
 
@@ -55,6 +56,37 @@ def operation(document: dict[str, Any], name: str) -> dict[str, Any]:
     """The operation of that operationId."""
     (found,) = (each for _, _, each in operations(document) if each["operationId"] == name)
     return found
+
+
+def body_places(document: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Where the schema of a task's request stands, by model: at the operation while there is but one."""
+    (place,) = (
+        ("paths", path, method, "requestBody", "content", "application/json", "schema")
+        for path, method, told in operations(document)
+        if told["operationId"] == "create_task"
+    )
+    told = at(document, place).get("discriminator")
+    if told is None:
+        return {at(document, place)["properties"]["model"]["enum"][0]: place}
+    return {model: tuple(name.split("/")[1:]) for model, name in told["mapping"].items()}
+
+
+def edit_body(document: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a request for an edit, however many models there are beside it."""
+    return at(document, body_places(document)[EDIT])
+
+
+def edit_example(document: dict[str, Any]) -> dict[str, Any]:
+    """The example of a request for an edit."""
+    content = operation(document, "create_task")["requestBody"]["content"]["application/json"]
+    return content["example"] if "example" in content else content["examples"][EDIT]["value"]
+
+
+def at(document: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
+    """The object at a place of the document."""
+    for key in place:
+        document = document[key]
+    return document
 
 
 def response(document: dict[str, Any], operation: dict[str, Any], status: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -62,8 +62,10 @@ class Package:
         return self.body("createTask")(input_=wish)
 
     def body(self, operation: str) -> Any:
-        """The class of an operation's body."""
-        return self.operation(operation).sync.__annotations__["body"]
+        """The class of an operation's body; where there are several models, that of an edit."""
+        body = self.operation(operation).sync.__annotations__["body"]
+        kinds = [kind for kind in get_args(body) if "ImageEdit" in kind.__name__]
+        return kinds[0] if kinds else body
 
     def upload(self, content: bytes) -> Any:
         """A file to upload, as a form."""
@@ -124,7 +126,8 @@ def page() -> documents.Document:
 
 
 def pages() -> documents.Document:
-    parts = {path.name: documents.load(path) for path in assembling.sources(SPEC)}
+    neighbours = [path for path in assembling.sources(SPEC) if not path.is_relative_to(SPEC / "upstream")]
+    parts = {path.name: documents.load(path) for path in (SPEC / "upstream" / PAGE, *neighbours)}
     text = json.dumps(joining.join({name: local(part, parts.keys()) for name, part in parts.items()}))
     document = json.loads(text, object_hook=closed)
     del document["components"]["schemas"]["TaskRecord"]["properties"]["creditsConsumed"]

@@ -12,6 +12,7 @@ import apikley_generated
 import attrs
 from apikley_generated import api, models
 from apikley_generated.types import UNSET, Unset
+from contract.judging import at, body_places
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = files("apikley_generated")
@@ -93,7 +94,9 @@ def test_only_the_model_has_a_default():
         for field in attrs.fields(model)
         if field.default not in (attrs.NOTHING, UNSET) and field.init
     }
-    assert defaults == {("QwenImageEditRequest", "model"): "qwen/image-edit"}
+    titles = {model: at(DOCUMENT, place)["title"] for model, place in body_places(DOCUMENT).items()}
+    assert defaults == {(title, "model"): model for model, title in titles.items()}
+    assert defaults["QwenImageEditRequest", "model"] == "qwen/image-edit"
 
 
 def test_every_argument_of_a_model_goes_by_its_name():

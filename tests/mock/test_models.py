@@ -5,9 +5,10 @@ import json
 import pytest
 
 from apikley.mock import Document, Mock, Request
+from contract.judging import at, edit_body
 from contract.verdicts.rows import CREATE, KEY
 
-BODY = ("paths", CREATE, "post", "requestBody", "content", "application/json", "schema")
+CONTENT = ("paths", CREATE, "post", "requestBody", "content", "application/json")
 
 
 def told(mock: Mock, body: object) -> tuple[int, str | None, str | None]:
@@ -30,14 +31,13 @@ def test_a_missing_model_is_refused_as_missing():
 
 def test_a_model_may_be_told_as_a_constant():
     document = json.loads(json.dumps(Document.shipped().json))
-    schema = document
-    for key in BODY[:-1]:
-        schema = schema[key]
-    edit = schema.pop("schema")
+    edit = edit_body(document)
     pen = {**edit, "title": "Pen", "properties": dict(edit["properties"])}
     pen["properties"]["model"] = {"type": "string", "const": "ink/pen", "x-apikley-role": "model"}
     pen["properties"]["input"] = {"type": "object", "x-apikley-role": "input", "properties": {}}
-    schema["schema"] = {"oneOf": [pen, edit]}
+    content = at(document, CONTENT)
+    content["schema"] = {"oneOf": [pen, edit]}
+    content.pop("examples", None)
 
     mock = Mock(document=Document.of(document))
 

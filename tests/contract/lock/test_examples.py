@@ -9,7 +9,7 @@ import pytest
 
 from apikley.mock import Document
 from apikley_generated import AuthenticatedClient, models
-from contract.judging import CORRECTED, operation, operations, response, validator
+from contract.judging import CORRECTED, at, body_places, operation, operations, response, validator
 
 NAMES = [each["operationId"] for _, _, each in operations(CORRECTED)]
 
@@ -76,5 +76,10 @@ def test_an_example_of_a_value_is_right(schema, example):
 
 def test_the_example_of_a_request_is_right_and_parsed():
     content = operation(CORRECTED, "create_task")["requestBody"]["content"]["application/json"]
-    assert [*validator(CORRECTED, content["schema"]).iter_errors(content["example"])] == []
-    assert models.QwenImageEditRequest.from_dict(content["example"]).to_dict() == content["example"]
+    said = {each["model"]: each for each in examples(content)}
+    assert said.keys() == body_places(CORRECTED).keys()
+    for model, place in body_places(CORRECTED).items():
+        schema = at(CORRECTED, place)
+        assert [*validator(CORRECTED, schema).iter_errors(said[model])] == []
+        assert [*validator(CORRECTED, content["schema"]).iter_errors(said[model])] == []
+        assert getattr(models, schema["title"]).from_dict(said[model]).to_dict() == said[model]

@@ -8,11 +8,22 @@ import pytest
 
 from apikley import options, settings
 from apikley.options import EditOptions
-from contract.judging import CORRECTED, PRISTINE, ROOT, operation, operations, response, validator
+from contract.judging import (
+    CORRECTED,
+    PRISTINE,
+    ROOT,
+    body_places,
+    edit_body,
+    edit_example,
+    operation,
+    operations,
+    response,
+    validator,
+)
 from regeneration import assembling, documents
 
 CERTAINTIES = {"documented", "seen", "inferred"}
-INPUT = operation(CORRECTED, "create_task")["requestBody"]["content"]["application/json"]["schema"]
+INPUT = edit_body(CORRECTED)
 SCHEMAS = CORRECTED["components"]["schemas"]
 
 
@@ -115,8 +126,11 @@ def test_nothing_is_kept_that_nothing_refers_to():
 
 
 def test_only_the_model_has_a_default_and_no_other_value_is_sent_unsaid():
-    (place,) = (place for place, node in nodes(CORRECTED) if "default" in node)
-    assert place.endswith("createTask/post/requestBody/content/application~1json/schema/properties/model")
+    models = {
+        documents.to_pointer((*place, "properties", "model")): model
+        for model, place in body_places(CORRECTED).items()
+    }
+    assert {place: node["default"] for place, node in nodes(CORRECTED) if "default" in node} == models
     assert INPUT["properties"]["model"]["default"] == "qwen/image-edit"
 
 
@@ -212,8 +226,7 @@ def test_the_values_of_an_option_are_those_of_the_document(literal: object, name
 def test_the_corrected_request_is_one_that_the_page_allows():
     (page,) = PRISTINE["paths"].values()
     schema = page["post"]["requestBody"]["content"]["application/json"]["schema"]
-    example = operation(CORRECTED, "create_task")["requestBody"]["content"]["application/json"]["example"]
-    assert [*validator(PRISTINE, schema).iter_errors(example)] == []
+    assert [*validator(PRISTINE, schema).iter_errors(edit_example(CORRECTED))] == []
 
 
 def test_uploads_need_a_folder_without_slashes_at_its_ends():

@@ -63,8 +63,10 @@ def test_the_files_are_those_that_were_received():
     listed = dict(reversed(line.split("  ")) for line in (UPSTREAM / "SHA256SUMS").read_text().splitlines())
     assert listed == {
         path.relative_to(UPSTREAM).as_posix(): sha256(path.read_bytes()).hexdigest()
-        for path in (PAGE, DOCUMENT)
+        for path in UPSTREAM.rglob("*")
+        if path.is_file() and path.name not in {"SHA256SUMS", "README.md"}
     }
+    assert listed.keys() >= {path.relative_to(UPSTREAM).as_posix() for path in (PAGE, DOCUMENT)}
 
 
 def test_the_input_has_its_twelve_properties_and_the_request_three():

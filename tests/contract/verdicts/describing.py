@@ -5,7 +5,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from contract.judging import operations, response, validator
+from contract.judging import edit_body, operations, response, validator
 from contract.verdicts.answers import CALLBACK, DEFAULTS, RESULTS, Answer
 from contract.verdicts.forms import FORMS
 
@@ -66,8 +66,7 @@ class Describer:
 
     def default_wrongs(self) -> Iterator[str]:
         """What it says otherwise of what the service takes for an unsaid value."""
-        body = self._told["create_task"]["requestBody"]["content"]["application/json"]["schema"]
-        values = body["properties"]["input"]["properties"]
+        values = edit_body(self._document)["properties"]["input"]["properties"]
         told = {
             name: each["x-apikley-default"] for name, each in values.items() if "x-apikley-default" in each
         }
