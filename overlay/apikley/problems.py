@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import cast
 
 from apikley import readings
@@ -38,6 +39,9 @@ _BY_SENTENCE: tuple[tuple[re.Pattern[str], type[RequestRefused]], ...] = (
     ),
     (re.compile(r"(this field|[\w.]+) is required\b", re.IGNORECASE), InvalidRequest),
 )
+
+# By which names a body says how long to wait; none is documented.
+_WAITS = ("retry_after", "retryAfter", "retry-after")
 
 
 def problem(
@@ -84,7 +88,7 @@ def _refusal(
     kind = _BY_CODE.get(code) or (ServiceUnavailable if code >= 500 else RequestRefused)
     if code == 500:
         kind = next((other for pattern, other in _BY_SENTENCE if pattern.match(sentence)), kind)
-    error = kind(f"{sentence[:500]} (code {code})", code, retry_after=_retry_after(headers))
+    error = kind(f"{sentence[:500]} (code {code})", code, retry_after=_retry_after(headers, body or {}))
     error.is_page = body is None
     return error
 
@@ -100,7 +104,32 @@ def _task_id(body: Mapping[str, object]) -> str | None:
     return readings.text(cast("dict[str, object]", data).get("taskId")) if isinstance(data, dict) else None
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds; the form with a date is left alone, since the clocks may differ."""
-    value = headers.get("retry-after", "").strip()
-    return float(value) if re.fullmatch(r"\d{1,9}(\.\d+)?", value) else None
+def _retry_after(headers: Mapping[str, str], body: Mapping[str, object]) -> float | None:
+    """The seconds to wait, from the header or, as some services have it, from the body."""
+    header = headers.get("retry-after", "").strip()
+    said = _seconds(header)
+    if said is None:
+        said = _seconds_until(header, headers.get("date", ""))
+    data = body.get("data")
+    for part in (body, cast("dict[str, object]", data) if isinstance(data, dict) else {}):
+        for name in _WAITS:
+            said = _seconds(part.get(name)) if said is None else said
+    return said
+
+
+def _seconds(value: object) -> float | None:
+    """A number that is no less than 0, also as text."""
+    match value:
+        case str() if re.fullmatch(r"\d{1,9}(\.\d+)?", value.strip()):
+            return float(value)
+        case _:
+            said = readings.number(value)
+            return said if said is not None and said >= 0 else None
+
+
+def _seconds_until(moment: str, sent: str) -> float | None:
+    """From one date of a header to another. Both are the service's: our clock may go wrong."""
+    try:
+        return max(0.0, (parsedate_to_datetime(moment) - parsedate_to_datetime(sent)).total_seconds())
+    except (TypeError, ValueError):  # no date, or one without its zone beside one with it
+        return None
