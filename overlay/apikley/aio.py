@@ -195,6 +195,30 @@ class AsyncApikley:
         submission = self._books.to_resubmit(key)
         return self.task(await self._driver.run(flows.resubmit(submission, max_credits), on_event))
 
+    async def advance(
+        self,
+        key: str,
+        *,
+        to: Path | str | None = None,
+        timeout: float | None = None,
+        max_credits: float | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Edit:
+        """Take a submission of the ledger to its pictures, from wherever it is.
+
+        May be called any number of times, from any number of processes, and after any crash: what was refused is sent
+        again, since that created nothing; what runs is waited for; what has ended is collected, also once more.
+        `timeout` is in seconds, `max_credits` as with `edit`.
+
+        Raises `SubmissionUnknown` if it is in doubt, `SubmissionMoved` if it is forgotten, being sent just now or not
+        in the ledger, `TaskFailed`, and `TaskUnfinished`.
+        """
+        schedule = self._schedule.within(timeout)
+        if to is not None:
+            check_target(to)
+        submission = self._books.to_advance(key)
+        return await self._driver.run(flows.advance(submission, schedule, to, max_credits), on_event)
+
     def resolve(self, key: str, task_id: str) -> AsyncTaskHandle:
         """Settle a doubt: this is the task that the submission became. Nothing is sent.
 
