@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import cast
 
-from apikley import readings
+from apikley import catalogue, readings
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -32,13 +32,14 @@ _BY_CODE: dict[int, type[RequestRefused]] = {
 # A 500 is often no fault but a refusal in other words. Seen: "prompt is required", "This field is required",
 # and sentences on short credits. Only what is surely one of these is taken for a no: any other 500 may have
 # left a task behind.
-_BY_SENTENCE: tuple[tuple[re.Pattern[str], type[RequestRefused]], ...] = (
-    (
-        re.compile(r"(?=.*\b(credits?|balance)\b).*\b(insufficient|enough|short|top up)\b", re.IGNORECASE),
-        OutOfCredits,
-    ),
-    (re.compile(r"(this field|[\w.]+) is required\b", re.IGNORECASE), InvalidRequest),
+_SHORT = r"(insufficient|not enough|isn.t enough|aren.t enough|too low|short|exhausted)"
+_CREDITS_SHORT = re.compile(
+    rf"((your|the|current|account)\s+)*(credits?|balance)\s*(is|are|:)?\s*{_SHORT}\b"
+    r"|(insufficient|not enough|too few)\s+(credits?|balance)\b",
+    re.IGNORECASE,
 )
+_REQUIRED = re.compile(r"(?:this field|(?:\w+\.)*(?P<name>\w+)) is required[.!]?", re.IGNORECASE)
+
 
 # By which names a body says how long to wait; none is documented.
 _WAITS = ("retry_after", "retryAfter", "retry-after")
@@ -87,10 +88,20 @@ def _refusal(
     sentence = _sentence(body or {}, secret)
     kind = _BY_CODE.get(code) or (ServiceUnavailable if code >= 500 else RequestRefused)
     if code == 500:
-        kind = next((other for pattern, other in _BY_SENTENCE if pattern.match(sentence)), kind)
+        kind = _kind_of_500(sentence) or kind
     error = kind(f"{sentence[:500]} (code {code})", code, retry_after=_retry_after(headers, body or {}))
     error.is_page = body is None
     return error
+
+
+def _kind_of_500(sentence: str) -> type[RequestRefused] | None:
+    if _CREDITS_SHORT.match(sentence):
+        return OutOfCredits
+    if (said := _REQUIRED.fullmatch(sentence.strip())) is None:
+        return None
+    name = said["name"]
+    known = name is None or any(name in model.names for model in catalogue.models().values())
+    return InvalidRequest if known else None
 
 
 def _sentence(body: Mapping[str, object], secret: str) -> str:
