@@ -31,6 +31,7 @@ from apikley.effects import (
     Uploaded,
 )
 from apikley.errors import AnswerUnreadable, Unreachable
+from apikley.fast import FastTransport
 from apikley.nudges import Nudges
 from apikley.settings import Settings
 from apikley_generated import AuthenticatedClient
@@ -252,6 +253,8 @@ class AsyncDriver:
         for client in (self._http, self._plain):
             if client is not None:
                 await client.aclose()
+        if isinstance(self._transport, FastTransport):  # also what a loop that is gone has left
+            await self._transport.aclose()
 
     async def _perform(self, effect: Effect, listener: Listener | None) -> object:
         match effect:
