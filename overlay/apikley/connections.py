@@ -15,7 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from apikley import clock, departures, problems
+from apikley import clock, departures, problems, telling
 from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.errors import InvalidRequest, Unreachable
 from apikley.fast import FastTransport
@@ -72,6 +72,7 @@ def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx
     """A client for the API, with the key."""
 
     def check(response: httpx.Response) -> None:
+        telling.hear(response)
         response.stream = _bounded(response, settings)
         _raise_problem(response, response.read(), settings.api_key)
 
@@ -83,6 +84,7 @@ def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | Non
     """A client for the API, with the key."""
 
     async def check(response: httpx.Response) -> None:
+        telling.hear(response)
         response.stream = _bounded(response, settings)
         _raise_problem(response, await response.aread(), settings.api_key)
 

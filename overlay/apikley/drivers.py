@@ -34,6 +34,7 @@ from apikley.errors import AnswerUnreadable, Unreachable
 from apikley.fast import FastTransport
 from apikley.nudges import Nudges
 from apikley.settings import Settings
+from apikley.telling import told
 from apikley_generated import AuthenticatedClient
 
 T = TypeVar("T")
@@ -70,6 +71,7 @@ class BlockingDriver:
         """Play a flow to its end; returns and raises what it does."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -88,6 +90,7 @@ class BlockingDriver:
         """Play a flow to its end, and yield what it tells; raises what it does."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -210,6 +213,7 @@ class AsyncDriver:
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -229,6 +233,7 @@ class AsyncDriver:
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
