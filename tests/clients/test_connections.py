@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apikley import InvalidRequest, SubmissionUnknown, Timeouts, Unreachable, connections
+from apikley import AnswerUnreadable, InvalidRequest, SubmissionUnknown, Timeouts, Unreachable, connections
 from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, polls, running
-from clients.harness import KEY, ON_PORTS, SWIFT, Way
+from clients.harness import KEY, ON_PORTS, SWIFT, Way, only_says
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
 CERTIFICATE = TLS / "loopback.pem"
@@ -111,6 +111,18 @@ def test_a_client_of_one_s_own_follows_no_redirect(opens, lends, way, mock):
     assert len(way.requests) == 1
 
 
+def test_a_client_of_one_s_own_does_not_follow_a_result_to_where_it_may_not_be(opens, lends, way):
+    away = only_says(b"", 302, location="http://cdn.test/1.png")
+    way.faults["/results/"] = [away] * 9
+    with (
+        opens(KEY, http_client=lends(follow_redirects=True), schedule=SWIFT) as client,
+        pytest.raises(AnswerUnreadable, match="not https"),
+    ):
+        client.edit(LINK, "night", image_size="square")
+
+    assert {request.url.host for request in way.requests} == {"api.apikley.ru"}
+
+
 def test_a_hook_may_read_the_answers(opens, lends, way):
     async def read_awaiting(response):
         await response.aread()
@@ -147,14 +159,17 @@ class Retrying(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def __init__(self, own):
         self._own = own
+        self.sent = 0
 
     def handle_request(self, request):
+        self.sent += 1
         try:
             return self._own.handle_request(request)
         except httpx.ReadError:
             raise httpx.ConnectError("refused") from None
 
     async def handle_async_request(self, request):
+        self.sent += 1
         try:
             return await self._own.handle_async_request(request)
         except httpx.ReadError:
@@ -174,8 +189,14 @@ def test_a_transport_that_lost_an_answer_and_says_it_never_connected_leaves_a_do
         threading.Thread(target=hang_up, daemon=True).start()
         plain = httpx.AsyncHTTPTransport if lends.kind is httpx.AsyncClient else httpx.HTTPTransport
         way = Retrying(plain())
-        with opens(KEY, base_url=url, transport=way) as client, pytest.raises(SubmissionUnknown):
+        times = Timeouts(read=1)
+        with (
+            opens(KEY, base_url=url, transport=way, timeouts=times) as client,
+            pytest.raises(SubmissionUnknown),
+        ):
             client.submit(LINK, "night")
+
+    assert way.sent == 1
 
 
 @pytest.mark.parametrize("argument", ["transport", "http_client"])
