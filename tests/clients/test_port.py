@@ -102,7 +102,7 @@ class Raw:
         b"SSH-2.0-OpenSSH_9.6\r\n",
         b"\0\0\0",
         b"HTTP/1.1 455 Maintenance?\r\ncontent-length: 0\r\n",
-        b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
     ],
 )
 def test_whatever_comes_over_the_wire_a_request_is_sent_once(answer, opens, listener):
