@@ -9,6 +9,7 @@ import io
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, TypeAlias
 
 import httpx
@@ -148,9 +149,9 @@ class _Answer(httpx.AsyncByteStream):
         self._response.release()
 
 
-async def _tell_first_byte(_: object, context: object, __: object) -> None:
+async def _tell_first_byte(_: object, context: SimpleNamespace, __: object) -> None:
     """aiohttp says that headers are sent when it is about to send them; an error of the ledger's keeps them here."""
-    leaving: _Leaving = getattr(context, "trace_request_ctx")  # noqa: B009
+    leaving: _Leaving = context.trace_request_ctx
     if leaving.tell:
         await leaving.tell("aiohttp.send_request_headers.started", None)
     leaving.has_begun = True

@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from apikley import AnswerUnreadable, InvalidRequest, SubmissionUnknown, Timeouts, Unreachable, connections
+from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, polls, running
+from apikley.settings import Settings
 from clients.harness import KEY, ON_PORTS, SWIFT, Way, only_says
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
@@ -121,6 +123,44 @@ def test_a_client_of_one_s_own_does_not_follow_a_result_to_where_it_may_not_be(o
         client.edit(LINK, "night", image_size="square")
 
     assert {request.url.host for request in way.requests} == {"api.apikley.ru"}
+
+
+@pytest.fixture
+def at_home():
+    """A machine in the user's own network, and what it was asked."""
+    mock = Mock()
+    with running(mock) as url:
+        yield url.replace("127.0.0.1", "localhost"), mock.requests
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["new connection", "open connection"])
+def test_a_result_at_home_is_not_asked_for_by_a_client_of_one_s_own(is_open, at_home):
+    url, asked = at_home
+    with httpx.Client() as own:
+        if is_open:
+            own.get(url)
+        before = len(asked)
+        plain = connections.open_plain(Settings(api_key=KEY), Borrowed(own))
+        with pytest.raises(AnswerUnreadable):
+            plain.get(f"{url}/1.png")
+        assert len(asked) == before
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["new connection", "open connection"])
+def test_a_result_at_home_is_not_awaited_from_a_client_of_one_s_own(is_open, at_home):
+    url, asked = at_home
+
+    async def ask():
+        async with httpx.AsyncClient() as own:
+            if is_open:
+                await own.get(url)
+            before = len(asked)
+            plain = connections.open_async_plain(Settings(api_key=KEY), AsyncBorrowed(own))
+            with pytest.raises(AnswerUnreadable):
+                await plain.get(f"{url}/1.png")
+            return len(asked) - before
+
+    assert asyncio.run(ask()) == 0
 
 
 def test_a_hook_may_read_the_answers(opens, lends, way):
