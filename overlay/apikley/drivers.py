@@ -31,8 +31,10 @@ from apikley.effects import (
     Uploaded,
 )
 from apikley.errors import AnswerUnreadable, Unreachable
+from apikley.fast import FastTransport
 from apikley.nudges import Nudges
 from apikley.settings import Settings
+from apikley.telling import told
 from apikley_generated import AuthenticatedClient
 
 T = TypeVar("T")
@@ -52,13 +54,13 @@ _BROKEN_LISTENER = "on_event failed at %r; the work goes on"
 class BlockingDriver:
     """Plays flows in the thread that asks for it. Threads may share one."""
 
-    def __init__(self, settings: Settings, books: Books, transport: object = None) -> None:
-        if transport is not None and not isinstance(transport, httpx.BaseTransport):
-            raise TypeError(f"transport must be an httpx.BaseTransport, not {type(transport).__name__}")
+    def __init__(
+        self, settings: Settings, books: Books, transport: object = None, http_client: object = None
+    ) -> None:
         self._settings = settings
         self.books = books
         self.nudges = Nudges()
-        self._transport = transport
+        self._transport = connections.to_transport(settings, transport, http_client)
         self._opening = Lock()
         self._http: httpx.Client | None = None
         self._api: AuthenticatedClient | None = None
@@ -69,6 +71,7 @@ class BlockingDriver:
         """Play a flow to its end; returns and raises what it does."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -87,6 +90,7 @@ class BlockingDriver:
         """Play a flow to its end, and yield what it tells; raises what it does."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -129,13 +133,13 @@ class BlockingDriver:
         return None
 
     def _call(self, effect: Call[T]) -> T | None:
+        api = self._open_api()  # what fails there leaves nothing in doubt
         if (intent := effect.intent) is None:
-            return self._send(effect)
+            return self._send(effect, api)
         with departures.watched(lambda: self.books.depart(intent), self._transport):
-            return self._send(effect)
+            return self._send(effect, api)
 
-    def _send(self, effect: Call[T]) -> T | None:
-        api = self._open_api()
+    def _send(self, effect: Call[T], api: AuthenticatedClient) -> T | None:
         try:
             return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
         except _HTTPX_ERRORS as error:
@@ -167,6 +171,7 @@ class BlockingDriver:
         return clock.current().now() + self._settings.timeouts.download
 
     def _open_api(self) -> AuthenticatedClient:
+        connections.check_open(self._transport)
         with self._opening:
             if self._api is None:
                 self._http = connections.open_api(self._settings, self._transport)
@@ -185,13 +190,18 @@ class BlockingDriver:
 class AsyncDriver:
     """Plays flows in the running event loop."""
 
-    def __init__(self, settings: Settings, books: Books, transport: object = None) -> None:
-        if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
-            raise TypeError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}")
+    def __init__(
+        self,
+        settings: Settings,
+        books: Books,
+        transport: object = None,
+        http_client: object = None,
+        fast: bool = False,
+    ) -> None:
         self._settings = settings
         self.books = books
         self.nudges = Nudges()
-        self._transport = transport
+        self._transport = connections.to_async_transport(settings, transport, http_client, fast=fast)
         self._http: httpx.AsyncClient | None = None
         self._api: AuthenticatedClient | None = None
         self._plain: httpx.AsyncClient | None = None
@@ -203,6 +213,7 @@ class AsyncDriver:
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -222,6 +233,7 @@ class AsyncDriver:
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -246,6 +258,8 @@ class AsyncDriver:
         for client in (self._http, self._plain):
             if client is not None:
                 await client.aclose()
+        if isinstance(self._transport, FastTransport):  # also what a loop that is gone has left
+            await self._transport.aclose()
 
     async def _perform(self, effect: Effect, listener: Listener | None) -> object:
         match effect:
@@ -268,13 +282,13 @@ class AsyncDriver:
         return None
 
     async def _call(self, effect: Call[T]) -> T | None:
+        api = self._open_api()  # what fails there leaves nothing in doubt
         if (intent := effect.intent) is None:
-            return await self._send(effect)
+            return await self._send(effect, api)
         with departures.watched(lambda: self.books.depart(intent), self._transport):
-            return await self._send(effect)
+            return await self._send(effect, api)
 
-    async def _send(self, effect: Call[T]) -> T | None:
-        api = self._open_api()
+    async def _send(self, effect: Call[T], api: AuthenticatedClient) -> T | None:
         try:
             async with asyncio.timeout(self._settings.timeouts.answer):
                 return (await effect.operation.asyncio_detailed(client=api, **effect.arguments)).parsed
@@ -319,6 +333,7 @@ class AsyncDriver:
         return clock.current().now() + self._settings.timeouts.download
 
     def _open_api(self) -> AuthenticatedClient:
+        connections.check_open(self._transport)
         if self._api is None:
             self._http = connections.open_async_api(self._settings, self._transport)
             # Its own token stays empty: the httpx client has the key.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, Ty
 from attrs import field, frozen
 
 from apikley.edits import EditedImage
+from apikley.errors import ApikleyError
 from apikley.ledger import Submission
 from apikley.pictures import Picture
 from apikley.tasks import Task
@@ -83,6 +84,8 @@ class Sleep:
     seconds: float
     task_id: str | None = None
     spread: float = 0.0
+    because: ApikleyError | None = None
+    """What is waited for to pass."""
 
 
 @frozen
@@ -182,9 +185,11 @@ def load(source: "ImageSource") -> Flow[Picture]:
     return cast("Picture", (yield Load(source)))
 
 
-def sleep(seconds: float, task_id: str | None = None, *, spread: float = 0.0) -> Flow[None]:
+def sleep(
+    seconds: float, task_id: str | None = None, *, spread: float = 0.0, because: ApikleyError | None = None
+) -> Flow[None]:
     """Let time pass, until there are news of the task."""
-    yield Sleep(seconds, task_id, spread)
+    yield Sleep(seconds, task_id, spread, because)
 
 
 def now() -> Flow[float]:

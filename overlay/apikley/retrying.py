@@ -34,8 +34,8 @@ def repeated(
             delay = retry.delay(failures, retry_after(error)) if may_pass else None
             if delay is None:
                 raise
-            asked = retry_after(error) or 0.0
-        yield from sleep(asked, spread=delay - asked)
+            asked, reason = retry_after(error) or 0.0, error
+        yield from sleep(asked, spread=delay - asked, because=reason)
 
 
 def is_passing(error: ApikleyError) -> bool:
