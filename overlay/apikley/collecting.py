@@ -1,12 +1,13 @@
 """How the pictures of a finished task are fetched."""
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from apikley import wire
+from apikley.arriving import Incoming
 from apikley.edits import Edit, EditedImage
-from apikley.effects import Event, Flow, call, download, note, recall, tell
+from apikley.effects import Event, Flow, call, download, note, recall, sleep, tell, turn
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -19,6 +20,7 @@ from apikley.files import names_for
 from apikley.retrying import repeated
 from apikley.schedule import DOWNLOAD, READ
 from apikley.tasks import Task
+from apikley.waiting import fetch
 
 # What a link answers that has expired.
 _EXPIRED = frozenset({403, 404, 410})
@@ -36,9 +38,9 @@ def collect(task: Task, to: Path | str | None) -> Flow[Edit]:
         targets = [None] * count if to is None else names_for(to, task.id, count)
         images: list[EditedImage] = []
         errors: list[ApikleyError] = []
-        for url, target in zip(task.result_urls, targets, strict=True):
+        for place, target in enumerate(targets):
             try:
-                images.append((yield from _collect_one(url, target)))
+                images.append((yield from _collect_one(task, place, target)))
             except ApikleyError as error:
                 errors.append(error)
         if errors:
@@ -58,27 +60,52 @@ def download_url(url: str) -> Flow[str]:
     return wire.to_download_url(answer)
 
 
-def _collect_one(url: str, target: Path | None) -> Flow[EditedImage]:
+def _collect_one(task: Task, place: int, target: Path | None) -> Flow[EditedImage]:
+    """Fetch one picture. If its link seems to have expired, ask for a fresh one: of the task, then for this file."""
+    link = task.result_urls[place]
     try:
-        return (yield from _fetched(url, target))
+        return (yield from _fetched(link, target))
     except (AnswerUnreadable, RequestRefused) as error:
-        if not _may_have_expired(error) or url[:5].lower() == "data:":
-            raise
+        problem = error
+    for afresh in (_link_in_record, _link_to_file):
+        if not _may_have_expired(problem, link):
+            break
         try:
-            fresh = yield from download_url(url)
+            fresh = yield from afresh(task, place, link)
         except ApikleyError:
-            raise error from error.__cause__  # that no fresh link is to be had says less than what this one answered
-        return (yield from _fetched(fresh, target))
+            continue  # that no fresh link is to be had says less than what the last one answered
+        if fresh == link:
+            continue
+        link = fresh
+        try:
+            return (yield from _fetched(link, target))
+        except (AnswerUnreadable, RequestRefused) as error:
+            problem = error
+    raise problem from problem.__cause__
+
+
+def _link_in_record(task: Task, place: int, link: str) -> Flow[str]:
+    """Where the task says now that its picture is."""
+    if gap := (yield from turn()):
+        yield from sleep(gap)
+    links = (yield from repeated(lambda: fetch(task.id), READ)).result_urls
+    return links[place] if len(links) == len(task.result_urls) else link
+
+
+def _link_to_file(_: Task, __: int, link: str) -> Flow[str]:
+    return download_url(link)
 
 
 def _fetched(url: str, target: Path | None) -> Flow[EditedImage]:
     """A page in place of the picture stays one, so an unreadable result is not asked for again."""
-    return repeated(lambda: download(url, target), DOWNLOAD, lasting=AnswerUnreadable)
+    with closing(Incoming(url, target)) as incoming:
+        return (yield from repeated(lambda: download(incoming), DOWNLOAD, lasting=AnswerUnreadable))
 
 
-def _may_have_expired(error: ApikleyError) -> bool:
+def _may_have_expired(error: ApikleyError, link: str) -> bool:
     """Some servers say so with a page and HTTP 200."""
-    return not isinstance(error, RequestRefused) or error.code in _EXPIRED
+    is_inline = link[:5].lower() == "data:"
+    return not is_inline and (not isinstance(error, RequestRefused) or error.code in _EXPIRED)
 
 
 def _collected(task_id: str, images: Sequence[EditedImage]) -> Flow[None]:

@@ -10,8 +10,8 @@ from typing import TypeAlias, TypeVar, cast
 import httpx
 
 from apikley import clock, connections, departures, downloading, sources
+from apikley.arriving import Incoming
 from apikley.books import Books
-from apikley.downloading import Incoming
 from apikley.edits import EditedImage
 from apikley.effects import (
     Call,
@@ -112,8 +112,8 @@ class BlockingDriver:
         match effect:
             case Call():
                 return self._call(effect)
-            case Download(url, target):
-                return self._download(Incoming(url, target, self._deadline()), url)
+            case Download(incoming):
+                return self._download(incoming)
             case Load(source):
                 return sources.load(source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
@@ -143,28 +143,29 @@ class BlockingDriver:
         except _PARSER_ERRORS as error:
             raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
 
-    def _download(self, incoming: Incoming, url: str) -> EditedImage:
+    def _download(self, incoming: Incoming) -> EditedImage:
         try:
-            if (content := downloading.inline(url)) is not None:
+            if (content := downloading.inline(incoming.url)) is not None:
+                self._ask(incoming)
                 incoming.take(content, clock.current().now())
             else:
-                self._fetch(incoming, url)
+                self._fetch(incoming)
             return incoming.finish()
         except _HTTPX_ERRORS as error:
             raise connections.to_unreachable(error) from error
-        finally:
-            incoming.close()
 
-    def _fetch(self, incoming: Incoming, url: str) -> None:
-        hops = downloading.Hops(url, self._settings.base_url)
+    def _fetch(self, incoming: Incoming) -> None:
+        hops = downloading.Hops(incoming.url, self._settings.base_url)
+        headers = self._ask(incoming)
         while hops.address:
-            with self._open_plain().stream("GET", hops.address) as response:
+            with self._open_plain().stream("GET", hops.address, headers=headers) as response:
                 if hops.arrived(response.status_code, response.headers):
+                    incoming.begin(response.status_code, response.headers, clock.current().now())
                     for piece in response.iter_raw():
                         incoming.take(piece, clock.current().now())
 
-    def _deadline(self) -> float:
-        return clock.current().now() + self._settings.timeouts.download
+    def _ask(self, incoming: Incoming) -> dict[str, str]:
+        return incoming.ask(clock.current().now(), self._settings.timeouts.download)
 
     def _open_api(self) -> AuthenticatedClient:
         with self._opening:
@@ -251,8 +252,8 @@ class AsyncDriver:
         match effect:
             case Call():
                 return await self._call(effect)
-            case Download(url, target):
-                return await self._download(Incoming(url, target, self._deadline()), url)
+            case Download(incoming):
+                return await self._download(incoming)
             case Load(source):
                 return await asyncio.to_thread(sources.load, source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
@@ -285,26 +286,27 @@ class AsyncDriver:
         except _PARSER_ERRORS as error:
             raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
 
-    async def _download(self, incoming: Incoming, url: str) -> EditedImage:
+    async def _download(self, incoming: Incoming) -> EditedImage:
         try:
-            if (content := downloading.inline(url)) is not None:
+            if (content := downloading.inline(incoming.url)) is not None:
+                self._ask(incoming)
                 incoming.take(content, clock.current().now())
             else:
                 async with asyncio.timeout(self._settings.timeouts.download):
-                    await self._fetch(incoming, url)
+                    await self._fetch(incoming)
             return await asyncio.to_thread(incoming.finish)
         except TimeoutError as error:
             raise Unreachable("the result came too slowly", maybe_sent=True) from error
         except _HTTPX_ERRORS as error:
             raise connections.to_unreachable(error) from error
-        finally:
-            incoming.close()
 
-    async def _fetch(self, incoming: Incoming, url: str) -> None:
-        hops = downloading.Hops(url, self._settings.base_url)
+    async def _fetch(self, incoming: Incoming) -> None:
+        hops = downloading.Hops(incoming.url, self._settings.base_url)
+        headers = self._ask(incoming)
         while hops.address:
-            async with self._open_plain().stream("GET", hops.address) as response:
+            async with self._open_plain().stream("GET", hops.address, headers=headers) as response:
                 if hops.arrived(response.status_code, response.headers):
+                    incoming.begin(response.status_code, response.headers, clock.current().now())
                     async for piece in response.aiter_raw():
                         incoming.take(piece, clock.current().now())
 
@@ -315,8 +317,8 @@ class AsyncDriver:
             self._http = self._api = self._plain = None
             self._loop = loop
 
-    def _deadline(self) -> float:
-        return clock.current().now() + self._settings.timeouts.download
+    def _ask(self, incoming: Incoming) -> dict[str, str]:
+        return incoming.ask(clock.current().now(), self._settings.timeouts.download)
 
     def _open_api(self) -> AuthenticatedClient:
         if self._api is None:

@@ -8,11 +8,11 @@ a bare `yield` cannot.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 
 from attrs import field, frozen
 
+from apikley.arriving import Incoming
 from apikley.edits import EditedImage
 from apikley.ledger import Submission
 from apikley.pictures import Picture
@@ -60,10 +60,9 @@ class Call(Generic[T]):
 
 @frozen
 class Download:
-    """Fetch a result, streamed and without credentials, into a file or into memory."""
+    """Fetch a result, or what is still missing of it, streamed and without credentials."""
 
-    url: str
-    target: Path | None
+    incoming: Incoming
 
 
 @frozen
@@ -172,9 +171,9 @@ def call(asked: Call[T]) -> Flow[T]:
     return cast("T", (yield asked))
 
 
-def download(url: str, target: Path | None) -> Flow[EditedImage]:
-    """Fetch a result; raises `RequestRefused`, `Unreachable` or `AnswerUnreadable`."""
-    return cast("EditedImage", (yield Download(url, target)))
+def download(incoming: Incoming) -> Flow[EditedImage]:
+    """Fetch a result; raises `RequestRefused`, `Unreachable` or `AnswerUnreadable`. What has come of it is kept."""
+    return cast("EditedImage", (yield Download(incoming)))
 
 
 def load(source: "ImageSource") -> Flow[Picture]:

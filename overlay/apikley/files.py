@@ -20,6 +20,11 @@ class WholeFile:
         """Add to the file."""
         self._file.write(content)
 
+    def clear(self) -> None:
+        """Begin anew, with nothing in it."""
+        self._file.seek(0)
+        self._file.truncate()
+
     def keep(self, path: Path) -> None:
         """Give the file its name, in the folder it was made for, once all of it is on the disk."""
         self._file.flush()

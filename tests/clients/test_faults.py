@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import hashlib
 import json
 from contextlib import suppress
 from random import Random
@@ -16,8 +17,8 @@ from apikley import (
     RequestRefused,
     SubmissionUnknown,
     Unreachable,
+    arriving,
     connections,
-    downloading,
 )
 from clients.harness import (
     KEY,
@@ -253,6 +254,21 @@ def test_a_download_survives_and_leaves_one_file(fault, client, way, picture, tm
         assert "authorization" not in request.headers
 
 
+@pytest.mark.parametrize("name", [None, "a.png"])
+def test_a_download_that_breaks_off_is_gone_on_with(name, client, way, mock, picture, tmp_path):
+    mock.fail_next("truncated", on="result", times=3)
+
+    edit = client.edit(picture, "night", to=name and tmp_path / name, image_size="square")
+
+    size = edit.images[0].size
+    assert edit.images[0].sha256 == hashlib.sha256(edit.images[0].read()).hexdigest()
+    begins = [request.headers.get("range") for request in way.to("/results/")]
+    assert begins[0] is None
+    assert begins[1] == f"bytes={size // 2}-"
+    assert len(begins) == len({*begins}) == 4
+    assert len(mock.tasks) == 1
+
+
 @table({name: fault for name, fault in DOWNLOAD.items() if name != "429"})
 def test_a_picture_that_never_comes_leaves_nothing_but_the_id(fault, client, way, picture, tmp_path):
     way.faults["/results/"] = [fault] * 99
@@ -334,7 +350,7 @@ def test_a_call_that_hangs_is_given_up_where_one_awaits():
 
 
 def test_a_picture_without_measure_is_given_up(client, picture, tmp_path, monkeypatch):
-    monkeypatch.setattr(downloading, "MAXIMUM_BYTES", 1000)
+    monkeypatch.setattr(arriving, "MAXIMUM_BYTES", 1000)
 
     with pytest.raises(AnswerUnreadable, match="larger than 1000 bytes") as caught:
         client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")

@@ -152,8 +152,8 @@ class Player:
         match effect:
             case Call():
                 return driver.run(effects.call(effect))
-            case Download(url, target):
-                return driver.run(effects.download(url, target))
+            case Download(incoming):
+                return driver.run(effects.download(incoming))
             case Load(source):
                 return driver.run(effects.load(source))
             case Sleep(seconds, _, spread):
