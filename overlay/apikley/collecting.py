@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from apikley import wire
 from apikley.arriving import Incoming
 from apikley.edits import Edit, EditedImage
-from apikley.effects import Event, Flow, call, download, note, recall, sleep, tell, turn
+from apikley.effects import Event, Flow, call, download, note, recall, sleep, tell, together, turn
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -22,12 +23,14 @@ from apikley.schedule import DOWNLOAD, READ
 from apikley.tasks import Task
 from apikley.waiting import fetch
 
+T = TypeVar("T")
+
 # What a link answers that has expired.
 _EXPIRED = frozenset({403, 404, 410})
 
 
 def collect(task: Task, to: Path | str | None) -> Flow[Edit]:
-    """Fetch the pictures of a finished task, into files or into memory.
+    """Fetch the pictures of a finished task at once, into files or into memory.
 
     One that cannot be had does not keep the others away: the first error is raised when all were tried, with
     the saved ones in its notes. Raises `OSError` if they cannot be saved.
@@ -36,13 +39,11 @@ def collect(task: Task, to: Path | str | None) -> Flow[Edit]:
         yield from tell(Event("collecting", task.id, task))
         count = len(task.result_urls)
         targets = [None] * count if to is None else names_for(to, task.id, count)
-        images: list[EditedImage] = []
-        errors: list[ApikleyError] = []
-        for place, target in enumerate(targets):
-            try:
-                images.append((yield from _collect_one(task, place, target)))
-            except ApikleyError as error:
-                errors.append(error)
+        outcomes = yield from together(
+            [_outcome(_collect_one(task, place, target)) for place, target in enumerate(targets)]
+        )
+        images = [outcome for outcome in outcomes if isinstance(outcome, EditedImage)]
+        errors = [outcome for outcome in outcomes if isinstance(outcome, ApikleyError)]
         if errors:
             for image in images:
                 errors[0].add_note(
@@ -58,6 +59,14 @@ def download_url(url: str) -> Flow[str]:
     asked = wire.get_download_url(url)
     answer = yield from repeated(lambda: call(asked), READ)
     return wire.to_download_url(answer)
+
+
+def _outcome(flow: Flow[T]) -> Flow[T | ApikleyError]:
+    """What a flow returns, or the error that it ends in."""
+    try:
+        return (yield from flow)
+    except ApikleyError as error:
+        return error
 
 
 def _collect_one(task: Task, place: int, target: Path | None) -> Flow[EditedImage]:

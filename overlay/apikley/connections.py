@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import httpx
 
-from apikley import clock, departures, problems
+from apikley import clock, deadlines, departures, problems
 from apikley.errors import Unreachable
 from apikley.peers import Peers
 from apikley.settings import Settings
@@ -34,8 +34,8 @@ def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx
         response.stream = _bounded(response, settings)
         _raise_problem(response, response.read(), settings.api_key)
 
-    hooks: dict[str, list[Any]] = {"request": [departures.attach], "response": [check]}
-    return httpx.Client(**_api_options(settings), transport=transport, event_hooks=hooks)
+    hooks: dict[str, list[Any]] = {"request": [departures.attach, deadlines.attach], "response": [check]}
+    return _held(httpx.Client(**_api_options(settings), transport=transport, event_hooks=hooks), transport)
 
 
 def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
@@ -45,14 +45,17 @@ def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | Non
         response.stream = _bounded(response, settings)
         _raise_problem(response, await response.aread(), settings.api_key)
 
-    hooks: dict[str, list[Any]] = {"request": [departures.attach_awaiting], "response": [check]}
+    hooks: dict[str, list[Any]] = {
+        "request": [departures.attach_awaiting, deadlines.attach_awaiting],
+        "response": [check],
+    }
     return httpx.AsyncClient(**_api_options(settings), transport=transport, event_hooks=hooks)
 
 
 def open_plain(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
     """A client for results, without the key."""
-    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach]}
-    return httpx.Client(**_options(settings), transport=transport, event_hooks=hooks)
+    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach, deadlines.attach]}
+    return _held(httpx.Client(**_options(settings), transport=transport, event_hooks=hooks), transport)
 
 
 def open_async_plain(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
@@ -66,6 +69,13 @@ def to_unreachable(error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError
     reason = str(error) or "no reason given"
     maybe_sent = not isinstance(error, _NEVER_SENT)
     return Unreachable(f"no answer: {type(error).__name__}: {reason}", maybe_sent=maybe_sent)
+
+
+def _held(client: httpx.Client, transport: object) -> httpx.Client:
+    """The client, whose calls end by their deadlines; a transport of the user's own is left as it is."""
+    if transport is None:
+        deadlines.hold(client)
+    return client
 
 
 def _api_options(settings: Settings) -> dict[str, Any]:

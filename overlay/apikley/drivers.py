@@ -4,12 +4,13 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import partial
 from threading import Lock
-from typing import TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import httpx
 
-from apikley import clock, connections, departures, downloading, sources
+from apikley import clock, connections, deadlines, departures, downloading, sources
 from apikley.arriving import Incoming
 from apikley.books import Books
 from apikley.edits import EditedImage
@@ -27,12 +28,14 @@ from apikley.effects import (
     Reserve,
     Sleep,
     Tell,
+    Together,
     Turn,
     Uploaded,
 )
 from apikley.errors import AnswerUnreadable, Unreachable
 from apikley.nudges import Nudges
 from apikley.settings import Settings
+from apikley.together import in_tasks, in_threads
 from apikley_generated import AuthenticatedClient
 
 T = TypeVar("T")
@@ -108,18 +111,20 @@ class BlockingDriver:
             if client is not None:
                 client.close()
 
-    def _perform(self, effect: Effect, listener: Listener | None) -> object:
+    def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
         match effect:
             case Call():
                 return self._call(effect)
             case Download(incoming):
                 return self._download(incoming)
+            case Together(flows):
+                return in_threads([partial(self.run, each, listener) for each in flows])
             case Load(source):
                 return sources.load(source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
                 self.nudges.wait(task_id, seconds)
             case Sleep(seconds, _, spread):
-                clock.current().sleep(_spread(seconds, spread))
+                deadlines.sleep(_spread(seconds, spread))
             case Now():
                 return clock.current().now()
             case Tell(event):
@@ -135,9 +140,11 @@ class BlockingDriver:
             return self._send(effect)
 
     def _send(self, effect: Call[T]) -> T | None:
+        deadlines.check()
         api = self._open_api()
         try:
-            return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
+            with deadlines.within(self._patience(effect)):
+                return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
         except _HTTPX_ERRORS as error:
             raise connections.to_unreachable(error) from error
         except _PARSER_ERRORS as error:
@@ -149,7 +156,8 @@ class BlockingDriver:
                 self._ask(incoming)
                 incoming.take(content, clock.current().now())
             else:
-                self._fetch(incoming)
+                with deadlines.within(self._settings.timeouts.download):
+                    self._fetch(incoming)
             return incoming.finish()
         except _HTTPX_ERRORS as error:
             raise connections.to_unreachable(error) from error
@@ -158,11 +166,17 @@ class BlockingDriver:
         hops = downloading.Hops(incoming.url, self._settings.base_url)
         headers = self._ask(incoming)
         while hops.address:
+            deadlines.check()
             with self._open_plain().stream("GET", hops.address, headers=headers) as response:
                 if hops.arrived(response.status_code, response.headers):
                     incoming.begin(response.status_code, response.headers, clock.current().now())
                     for piece in response.iter_raw():
+                        deadlines.check()
                         incoming.take(piece, clock.current().now())
+
+    def _patience(self, effect: Call[Any]) -> float:
+        longest = self._settings.timeouts.answer
+        return longest if effect.within is None else min(longest, effect.within)
 
     def _ask(self, incoming: Incoming) -> dict[str, str]:
         return incoming.ask(clock.current().now(), self._settings.timeouts.download)
@@ -248,12 +262,14 @@ class AsyncDriver:
             if client is not None:
                 await client.aclose()
 
-    async def _perform(self, effect: Effect, listener: Listener | None) -> object:
+    async def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
         match effect:
             case Call():
                 return await self._call(effect)
             case Download(incoming):
                 return await self._download(incoming)
+            case Together(flows):
+                return await in_tasks([partial(self.run, each, listener) for each in flows])
             case Load(source):
                 return await asyncio.to_thread(sources.load, source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
@@ -277,8 +293,10 @@ class AsyncDriver:
     async def _send(self, effect: Call[T]) -> T | None:
         api = self._open_api()
         try:
-            async with asyncio.timeout(self._settings.timeouts.answer):
-                return (await effect.operation.asyncio_detailed(client=api, **effect.arguments)).parsed
+            patience = self._patience(effect)
+            with deadlines.within(patience):
+                async with asyncio.timeout(patience):
+                    return (await effect.operation.asyncio_detailed(client=api, **effect.arguments)).parsed
         except TimeoutError as error:
             raise Unreachable("the answer came too slowly", maybe_sent=True) from error
         except _HTTPX_ERRORS as error:
@@ -316,6 +334,10 @@ class AsyncDriver:
         if self._loop is not loop:
             self._http = self._api = self._plain = None
             self._loop = loop
+
+    def _patience(self, effect: Call[Any]) -> float:
+        longest = self._settings.timeouts.answer
+        return longest if effect.within is None else min(longest, effect.within)
 
     def _ask(self, incoming: Incoming) -> dict[str, str]:
         return incoming.ask(clock.current().now(), self._settings.timeouts.download)

@@ -56,6 +56,8 @@ class Call(Generic[T]):
     arguments: Mapping[str, object] = field(repr=False)
     intent: Submission | None = None
     """What is written into the ledger when the first byte leaves. If that fails, none does."""
+    within: float | None = None
+    """How many seconds it may take, if that is less than any request may."""
 
 
 @frozen
@@ -63,6 +65,13 @@ class Download:
     """Fetch a result, or what is still missing of it, streamed and without credentials."""
 
     incoming: Incoming
+
+
+@frozen
+class Together(Generic[T]):
+    """Play several flows at once. Answer: what each returned. The first error ends them all."""
+
+    flows: "Sequence[Flow[T]]"
 
 
 @frozen
@@ -161,7 +170,19 @@ class Tell:
 
 
 Effect: TypeAlias = (
-    Call[Any] | Download | Load | Sleep | Now | Turn | Note | Recall | Reserve | Release | Uploaded | Tell
+    Call[Any]
+    | Download
+    | Together[Any]
+    | Load
+    | Sleep
+    | Now
+    | Turn
+    | Note
+    | Recall
+    | Reserve
+    | Release
+    | Uploaded
+    | Tell
 )
 Flow: TypeAlias = Generator[Effect, Any, T]
 
@@ -174,6 +195,11 @@ def call(asked: Call[T]) -> Flow[T]:
 def download(incoming: Incoming) -> Flow[EditedImage]:
     """Fetch a result; raises `RequestRefused`, `Unreachable` or `AnswerUnreadable`. What has come of it is kept."""
     return cast("EditedImage", (yield Download(incoming)))
+
+
+def together(flows: Sequence[Flow[T]]) -> Flow[list[T]]:
+    """Play several flows at once; raises what the first of them does that fails, when none goes on."""
+    return cast("list[T]", (yield Together(flows)))
 
 
 def load(source: "ImageSource") -> Flow[Picture]:

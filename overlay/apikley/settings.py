@@ -23,9 +23,9 @@ class Timeouts:
     pool: float = 60.0
     """For a free connection."""
     answer: float = 90.0
-    """For the whole body of an answer of the API; awaiting clients hold the whole call to it."""
+    """For a whole call of the API, from its connection to the last byte of its answer."""
     download: float = 120.0
-    """For the whole of a picture."""
+    """For one attempt at a picture. The next one goes on where it broke off, where the server can do that."""
 
 
 @frozen(kw_only=True)
