@@ -29,6 +29,7 @@ from apikley.effects import (
     Sleep,
     Tell,
     Together,
+    Tried,
     Turn,
     Uploaded,
 )
@@ -129,7 +130,7 @@ class BlockingDriver:
                 return clock.current().now()
             case Tell(event):
                 _tell(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn():
+            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
                 return self.books.perform(effect)
         return None
 
@@ -280,7 +281,7 @@ class AsyncDriver:
                 return clock.current().now()
             case Tell(event):
                 await _tell_awaiting(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn():
+            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
                 return self.books.perform(effect)
         return None
 

@@ -152,6 +152,13 @@ class Turn:
 
 
 @frozen
+class Tried:
+    """Keep account of a request that may be repeated. Answer: the seconds to wait before that is done, at least."""
+
+    went_well: bool
+
+
+@frozen
 class Event:
     """Something a waiting user likes to hear."""
 
@@ -220,6 +227,16 @@ def now() -> Flow[float]:
 def turn() -> Flow[float]:
     """Take the next turn to ask."""
     return cast("float", (yield Turn()))
+
+
+def went_well() -> Flow[None]:
+    """Keep in mind that a request went well."""
+    yield Tried(went_well=True)
+
+
+def try_again() -> Flow[float]:
+    """Keep in mind that a request is to be repeated; returns the seconds to wait before, at least."""
+    return cast("float", (yield Tried(went_well=False)))
 
 
 def note(submission: Submission) -> Flow[None]:

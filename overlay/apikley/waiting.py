@@ -5,7 +5,20 @@ from contextlib import suppress
 from attrs import evolve
 
 from apikley import wire
-from apikley.effects import Event, Flow, call, durations, note, now, recall, sleep, tell, turn
+from apikley.effects import (
+    Event,
+    Flow,
+    call,
+    durations,
+    note,
+    now,
+    recall,
+    sleep,
+    tell,
+    try_again,
+    turn,
+    went_well,
+)
 from apikley.errors import (
     ApikleyError,
     LedgerUnusable,
@@ -75,8 +88,10 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
             if not is_passing(error) and not _is_too_early(error, elapsed) and not _is_page(error):
                 raise
             trouble = error
+            pause = (yield from try_again()) if is_passing(error) else 0.0
         else:
-            trouble = None
+            trouble, pause = None, 0.0
+            yield from went_well()
             if (news := (task.state, task.progress)) != seen or not only_news:
                 yield from tell(Event("polled", task_id, task, elapsed))
             seen = news
@@ -90,7 +105,7 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
                 task_id=task_id,
                 waited=elapsed,
             ) from trouble
-        asked = min(retry_after(trouble) or 0.0, schedule.patience - elapsed)
+        asked = min(max(retry_after(trouble) or 0.0, pause), schedule.patience - elapsed)
         yield from sleep(max(delay, asked), task_id if asked <= delay else None)
 
 

@@ -30,6 +30,7 @@ from apikley.effects import (
     Sleep,
     Tell,
     Together,
+    Tried,
     Turn,
     Uploaded,
 )
@@ -174,7 +175,7 @@ class Player:
                 self.events.append(event)
             case Turn():
                 return 0.0
-            case Note() | Recall() | Reserve() | Release() | Uploaded():
+            case Note() | Recall() | Reserve() | Release() | Uploaded() | Tried():
                 return driver.books.perform(effect)
         return None
 
