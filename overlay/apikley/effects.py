@@ -184,6 +184,7 @@ Effect: TypeAlias = (
     | Sleep
     | Now
     | Turn
+    | Tried
     | Note
     | Recall
     | Reserve
