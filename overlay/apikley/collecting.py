@@ -5,7 +5,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from apikley import wire
+from apikley import catalogue, wire
 from apikley.arriving import Incoming
 from apikley.edits import Edit, EditedImage
 from apikley.effects import Event, Flow, call, download, note, recall, sleep, tell, together, turn
@@ -73,7 +73,7 @@ def _collect_one(task: Task, place: int, target: Path | None) -> Flow[EditedImag
     """Fetch one picture. If its link seems to have expired, ask for a fresh one: of the task, then for this file."""
     link = task.result_urls[place]
     try:
-        return (yield from _fetched(link, target))
+        return (yield from _fetched(task, link, target))
     except (AnswerUnreadable, RequestRefused) as error:
         problem = error
     for afresh in (_link_in_record, _link_to_file):
@@ -87,7 +87,7 @@ def _collect_one(task: Task, place: int, target: Path | None) -> Flow[EditedImag
             continue
         link = fresh
         try:
-            return (yield from _fetched(link, target))
+            return (yield from _fetched(task, link, target))
         except (AnswerUnreadable, RequestRefused) as error:
             problem = error
     raise problem from problem.__cause__
@@ -105,9 +105,13 @@ def _link_to_file(_: Task, __: int, link: str) -> Flow[str]:
     return download_url(link)
 
 
-def _fetched(url: str, target: Path | None) -> Flow[EditedImage]:
-    """A page in place of the picture stays one, so an unreadable result is not asked for again."""
-    with closing(Incoming(url, target)) as incoming:
+def _fetched(task: Task, url: str, target: Path | None) -> Flow[EditedImage]:
+    """A page in place of the picture stays one, so an unreadable result is not asked for again.
+
+    What a model makes whose document names no formats is kept as it comes, whatever it is.
+    """
+    of_any_kind = not catalogue.makes_pictures(task.model)
+    with closing(Incoming(url, target, of_any_kind=of_any_kind)) as incoming:
         return (yield from repeated(lambda: download(incoming), DOWNLOAD, lasting=AnswerUnreadable))
 
 

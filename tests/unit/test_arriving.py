@@ -15,8 +15,8 @@ WEBP = b"RIFF\x0c\0\0\0WEBPVP8 data"
 TAGGED = {"etag": '"v1"', "content-length": str(len(PNG))}
 
 
-def arrive(content: bytes, target=None, piece: int = 5, time: float = 0.0):
-    incoming = Incoming("https://cdn.test/1", target)
+def arrive(content: bytes, target=None, piece: int = 5, time: float = 0.0, **how):
+    incoming = Incoming("https://cdn.test/1", target, **how)
     try:
         incoming.ask(0.0, 10.0)
         for start in range(0, len(content), piece):
@@ -342,3 +342,51 @@ def test_a_picture_of_another_format_than_its_name_says_is_kept_and_told_of(
     assert image.path is not None
     assert image.path.read_bytes() == content
     assert ("whatever its name says" in caplog.text) is warned
+
+
+KINDS = {
+    "video/mp4": (b"\0\0\0\x20ftypisom" + b"\0" * 40, ".mp4"),
+    "image/gif": (b"GIF89a and so on", ".gif"),
+    "audio/mpeg": (b"ID3\4 and so on", ".mp3"),
+    "application/json": (b'{"text": "night"}', ".json"),
+    "application/octet-stream": (b"nobody knows what", ".bin"),
+    "image/png": (PNG, ".png"),
+}
+
+
+@pytest.mark.parametrize("name", ["a", "../a/b", None])
+@pytest.mark.parametrize(
+    ("kind", "content", "suffix"), [(kind, *each) for kind, each in KINDS.items()], ids=[*KINDS]
+)
+def test_a_file_of_another_model_is_kept_as_it_is(kind, content, suffix, name, tmp_path):
+    target = name and (tmp_path / "in" / name)
+
+    image = arrive(content, target, of_any_kind=True)
+
+    assert (image.media_type, image.read()) == (kind, content)
+    if target:
+        assert image.path == target.with_name(target.name + suffix)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [b"<html>expired</html>", b"<!DOCTYPE html>\n<title>", b"\xef\xbb\xbf \n<HTML lang=en>", b"<head>"],
+)
+def test_a_page_is_no_file_of_any_model(page):
+    with pytest.raises(AnswerUnreadable, match="no file"):
+        arrive(page + b" " * 100, of_any_kind=True)
+
+
+def test_a_picture_of_another_model_is_not_kept_without_its_end():
+    with pytest.raises(Unreachable, match="breaks off"):
+        arrive(PNG[:-4], of_any_kind=True)
+
+
+def test_a_file_of_another_model_may_be_larger_than_any_picture(tmp_path, monkeypatch):
+    monkeypatch.setattr(arriving, "MAXIMUM_BYTES", 10)
+    monkeypatch.setattr(arriving, "MAXIMUM_FILE_BYTES", 100)
+
+    assert arrive(b"x" * 100, tmp_path / "a", of_any_kind=True).size == 100
+    with pytest.raises(AnswerUnreadable, match="larger than 100 bytes"):
+        arrive(b"x" * 101, tmp_path / "b", of_any_kind=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]

@@ -13,6 +13,7 @@ from apikley.errors import (
     InvalidRequest,
     NotAuthenticated,
     RequestRefused,
+    TaskFailed,
     Unreachable,
 )
 from apikley.requests import EditRequest
@@ -431,6 +432,71 @@ def test_pictures_in_a_folder_are_named_after_the_task(tmp_path):
     edit = stage.play(flows.collect(finished(), f"{tmp_path}/new/"))
 
     assert edit.paths == (Path(tmp_path, "new", f"{TASK}.png"),)
+
+
+MOVIE = b"\0\0\0\x20ftypisom" + b"\0" * 40
+
+
+def made_by(model: str | None) -> Task:
+    return Task(id=TASK, state="success", model=model, result_urls=("https://cdn.test/1",))
+
+
+def test_what_another_model_made_is_kept_whatever_it_is(tmp_path):
+    stage = player(says(MOVIE))
+
+    edit = stage.play(flows.collect(made_by("other/film"), f"{tmp_path}/"))
+
+    assert edit.paths == (tmp_path / f"{TASK}.mp4",)
+    assert edit.paths[0].read_bytes() == MOVIE
+    assert edit.images[0].media_type == "video/mp4"
+
+
+@pytest.mark.parametrize("model", [None, "qwen/image-edit"])
+def test_what_is_no_picture_is_no_result_of_an_edit(model):
+    stage = player(says(MOVIE), ended("https://cdn.test/1"), refused(422))
+
+    with pytest.raises(AnswerUnreadable, match="no picture"):
+        stage.play(flows.collect(made_by(model), None))
+
+
+def test_a_model_that_makes_no_files_ends_well_all_the_same():
+    stage = player(record("success", model="other/words", resultJson='{"resultObject": {"text": "night"}}'))
+
+    edit = stage.play(flows.finish(TASK, DOCUMENTED_PACE, None))
+
+    assert edit.images == ()
+    assert edit.task.result_object == {"text": "night"}
+
+
+@pytest.mark.parametrize(
+    ("model", "result"),
+    [
+        ("other/words", '{"resultObject": {}}'),
+        ("other/words", '{"resultObject": null}'),
+        ("other/words", "{}"),
+        ("qwen/image-edit", '{"resultObject": {"text": "night"}}'),
+        (None, '{"resultObject": {"text": "night"}}'),
+    ],
+)
+def test_a_success_without_any_result_is_a_failure(model, result):
+    stage = player(record("success", model=model, resultJson=result))
+
+    with pytest.raises(TaskFailed):
+        stage.play(flows.finish(TASK, DOCUMENTED_PACE, None))
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"resultObject": {"n": 1}},
+        '{"resultObject": {"n": 1}}',
+        '"{\\"resultObject\\": {\\"n\\": 1}}"',
+    ],
+)
+def test_a_result_without_files_is_read_however_it_is_wrapped(result):
+    stage = player(record("success", model="other/words", resultJson=result))
+
+    assert stage.play(flows.fetch(TASK)).result_object == {"n": 1}
 
 
 def test_no_download_carries_the_key():
