@@ -36,7 +36,7 @@ def in_threads(works: Sequence[Callable[[], T]]) -> list[T]:
         futures = [threads.submit(copy_context().run, do, work) for work in works]
         try:
             while wait(futures, timeout=0.5).not_done:  # looked at often, so that Ctrl-C is heard everywhere
-                pass
+                deadlines.check()
         finally:
             stop.set()
     if errors:

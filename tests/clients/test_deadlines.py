@@ -18,7 +18,7 @@ from apikley.tasks import Task
 from clients.harness import KEY, hurried
 from unit.playing import PNG
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Slow: " + b"." * 10_000
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Slow: " + b"." * 60
 
 
 @define

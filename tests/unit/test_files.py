@@ -1,5 +1,6 @@
 """Files: whole or not at all, under names that are safe."""
 
+import os
 import re
 import resource
 from contextlib import suppress
@@ -33,6 +34,27 @@ def test_a_file_has_no_name_before_it_is_kept(tmp_path):
 
     assert names(tmp_path) == ["a.png"]
     assert (tmp_path / "a.png").read_bytes() == b"half and half"
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("os.fsync", lambda number: seen.append((os.fstat(number).st_size, names(tmp_path))))
+
+    write_whole(tmp_path / "a.png", b"all of it")
+
+    ((size, (part,)),) = seen
+    assert size == len(b"all of it")
+    assert part.endswith(".part")
+
+
+def test_a_file_that_is_begun_anew_holds_nothing_of_before(tmp_path):
+    file = WholeFile(tmp_path / "a.png")
+    file.write(b"what was longer")
+    file.clear()
+    file.write(b"short")
+    file.keep(tmp_path / "a.png")
+
+    assert (tmp_path / "a.png").read_bytes() == b"short"
 
 
 def test_a_file_that_is_dropped_leaves_nothing(tmp_path):
