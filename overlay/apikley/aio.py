@@ -97,8 +97,8 @@ class AsyncApikley:
 
         `image` is a path, an http(s) address, a data URI, bytes, a binary file or a picture of Pillow's: jpeg,
         png or webp, at most 10 MB. `to` is a file or folder to stream the pictures into; without it they
-        are in memory, to be saved later. `timeout` is the patience with the task, in seconds; a request under way
-        is not cut off by it. `max_credits` is what this edit alone may cost. `key` is your own name for the
+        are in memory, to be saved later. `timeout` is the patience with the task, in seconds; a question under way
+        by then has five more. `max_credits` is what this edit alone may cost. `key` is your own name for the
         submission, a new one unless given: the ledger sends no key twice, and raises `SubmissionMoved` instead.
         `on_event` is told of each step.
 
@@ -300,8 +300,8 @@ class AsyncTaskHandle:
     ) -> Task:
         """Ask for the task until it has ended well.
 
-        `timeout` is in seconds. Raises `TaskFailed`, or `TaskUnfinished` when patience is over: the task goes on,
-        and may be waited for again.
+        `timeout` is in seconds, and a question under way by then has five more. Raises `TaskFailed`, or
+        `TaskUnfinished` when patience is over: the task goes on, and may be waited for again.
         """
         return await self._driver.run(flows.wait(self.id, self._schedule.within(timeout)), on_event)
 

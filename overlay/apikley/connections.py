@@ -15,7 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from apikley import clock, departures, problems, telling
+from apikley import clock, deadlines, departures, problems, telling
 from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.errors import InvalidRequest, Unreachable
 from apikley.fast import FastTransport
@@ -76,8 +76,8 @@ def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx
         response.stream = _bounded(response, settings)
         _raise_problem(response, response.read(), settings.api_key)
 
-    hooks: dict[str, list[Any]] = {"request": [departures.attach], "response": [check]}
-    return httpx.Client(**_api_options(settings), transport=transport, event_hooks=hooks)
+    hooks: dict[str, list[Any]] = {"request": [departures.attach, deadlines.attach], "response": [check]}
+    return _held(httpx.Client(**_api_options(settings), transport=transport, event_hooks=hooks), transport)
 
 
 def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
@@ -88,16 +88,19 @@ def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | Non
         response.stream = _bounded(response, settings)
         _raise_problem(response, await response.aread(), settings.api_key)
 
-    hooks: dict[str, list[Any]] = {"request": [departures.attach_awaiting], "response": [check]}
+    hooks: dict[str, list[Any]] = {
+        "request": [departures.attach_awaiting, deadlines.attach_awaiting],
+        "response": [check],
+    }
     return httpx.AsyncClient(**_api_options(settings), transport=transport, event_hooks=hooks)
 
 
 def open_plain(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
     """A client for results, without the key."""
-    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach]}
+    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach, deadlines.attach]}
     if isinstance(transport, Borrowed):
         transport = transport.for_results()
-    return httpx.Client(**_options(settings), transport=transport, event_hooks=hooks)
+    return _held(httpx.Client(**_options(settings), transport=transport, event_hooks=hooks), transport)
 
 
 def open_async_plain(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
@@ -138,6 +141,13 @@ def _proxy_for_fast(settings: Settings) -> str | None:
     if not proxy.startswith(("http://", "https://")):
         raise InvalidRequest("fast can use an http or https proxy only", parameter="proxy")
     return proxy
+
+
+def _held(client: httpx.Client, transport: object) -> httpx.Client:
+    """The client, whose calls end by their deadlines; a transport of the user's own is left as it is."""
+    if transport is None:
+        deadlines.hold(client)
+    return client
 
 
 def _api_options(settings: Settings) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from apikley.effects import Flow, sleep
+from apikley.effects import Flow, sleep, try_again, went_well
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -27,7 +27,7 @@ def repeated(
     failures = 0
     while True:
         try:
-            return (yield from attempt())
+            answer = yield from attempt()
         except ApikleyError as error:
             failures += 1
             may_pass = is_passing(error) and not isinstance(error, lasting)
@@ -35,7 +35,11 @@ def repeated(
             if delay is None:
                 raise
             asked, reason = retry_after(error) or 0.0, error
-        yield from sleep(asked, spread=delay - asked, because=reason)
+        else:
+            yield from went_well()
+            return answer
+        pause = yield from try_again()
+        yield from sleep(max(asked, pause), spread=delay - asked, because=reason)
 
 
 def is_passing(error: ApikleyError) -> bool:

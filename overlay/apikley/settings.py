@@ -39,9 +39,9 @@ class Timeouts:
     pool: float = field(default=60.0, validator=_check_seconds)
     """For a free connection."""
     answer: float = field(default=90.0, validator=_check_seconds)
-    """For the whole body of an answer of the API; awaiting clients hold the whole call to it."""
+    """For a whole call of the API, from its connection to the last byte of its answer."""
     download: float = field(default=120.0, validator=_check_seconds)
-    """For the whole of a picture."""
+    """For one attempt at a picture. The next one goes on where it broke off, where the server can do that."""
 
 
 @frozen(kw_only=True)

@@ -84,8 +84,8 @@ class _Request:
 
     def _what(self) -> str:
         match self.effect:
-            case Download(url):
-                parts = urlsplit(url)  # what follows the path may open the file to anybody
+            case Download(incoming):
+                parts = urlsplit(incoming.url)  # what follows the path may open the file to anybody
                 return (
                     f"GET {parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else "inline picture"
                 )

@@ -1,6 +1,6 @@
 """How a request is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from apikley.mock.service import Result, Service
 Making: TypeAlias = Callable[[], Reply]
 """A reply that takes long to make, and needs no lock for it."""
 
+_NOTHING: Mapping[str, str] = {}
 _KINDS = {"results": "result", "files": "file"}
 
 
@@ -124,7 +125,7 @@ def _strange(values: Values) -> Values:
 def _file(service: Service, place: Place, request: Request) -> Reply | Making | None:
     if links.is_stale(request.query, place, service.clock(), service.secret) or service.has_expired(place):
         return spoiling.expired()
-    asked = request.headers.get("range") if request.method == "GET" else None
+    asked = request.headers if request.method == "GET" else _NOTHING
     if place.kind == "results":
         result = service.result(place)
         return _shown(result, asked) if result else None
@@ -132,7 +133,7 @@ def _file(service: Service, place: Place, request: Request) -> Reply | Making | 
     return ranges.part(file.data, file.media_type, asked) if file else None
 
 
-def _shown(result: Result, asked: str | None) -> Reply | Making:
+def _shown(result: Result, asked: Mapping[str, str]) -> Reply | Making:
     media_type = f"image/{result.task.wish.format}"
     made = result.made()
     if made is not None:
