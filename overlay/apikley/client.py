@@ -147,7 +147,8 @@ class Apikley:
         Either that of an edit, by `image` and `prompt` and what else `edit` takes; or that of any model which the
         API's document knows, by `model` and an `input` in the words of that model's document. A name that is not in
         there is refused as a slip. Where the model takes a picture, a `pathlib.Path` or bytes are uploaded first; a
-        text is a link. `max_credits` and `key` are as with `edit`.
+        text is a link. What a model makes that makes no pictures is collected as it is, of whatever kind; what is
+        no file at all is the task's `result_object`. `max_credits` and `key` are as with `edit`.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
         a second time.

@@ -11,7 +11,7 @@ from apikley.tasks import Task, shown
 
 @frozen(kw_only=True)
 class EditedImage:
-    """One picture that a task made, on disk or in memory."""
+    """One picture, or another file, that a task made, on disk or in memory."""
 
     url: str = field(repr=lambda url: repr(shown(url)))
     media_type: str

@@ -250,8 +250,8 @@ def _result_urls(result: object, depth: int = 4) -> tuple[str, ...]:
 def _result_object(result: object, depth: int = 4) -> object:
     """What a model gives that makes no files; None if there is nothing in it. Written as the links are."""
     match result:
-        case {"resultObject": value}:
-            return value or None
+        case dict():
+            return cast("dict[str, object]", result).get("resultObject") or None
         case str() if depth:
             return _result_object(readings.json_value(result), depth - 1)
     return None
