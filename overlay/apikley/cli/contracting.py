@@ -11,6 +11,7 @@ import click
 from attrs import frozen
 
 from apikley import settings
+from apikley.cli.codes import IN_DOUBT, INTERRUPTED
 from apikley.clock import current
 from apikley.contract import plan as plans
 from apikley.contract.answers import state_of, task_id_of
@@ -29,7 +30,6 @@ from apikley.contract.verdicts import Verdict, exit_code
 from apikley.errors import InvalidRequest
 
 _COLOURS = {"passed": "green", "failed": "red", "skipped": "cyan", "unanswered": "yellow"}
-_INTERRUPTED = 130
 _MOST_ALONE = 2  # checks left out for one reason that have a line each
 # What would steer a terminal, or cannot be encoded.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -101,7 +101,7 @@ class Shown:
         code = self.end(run.guard.creates_sent, run.guard.paid_sent)
         if interrupted:
             click.echo("apikley: interrupted; what was recorded so far is judged above", err=True)
-            return code if code == 7 else _INTERRUPTED
+            return code if code == IN_DOUBT else INTERRUPTED
         return code
 
     def show(self, verdict: Verdict) -> None:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from apikley.cli import advice, exits, preview
+from apikley.cli import advice, codes, exits, preview
 from apikley.cli.progress import Progress
 from apikley.cli.wording import printable, usual
 from apikley.edits import Edit
@@ -104,7 +104,7 @@ class Report:
         except KeyboardInterrupt as error:
             # The flow leaves a note if a createTask was under way, and not while it waits for another attempt.
             is_doubtful = self._is_submitting and hasattr(error, "__notes__")
-            code = exits.IN_DOUBT if is_doubtful else exits.INTERRUPTED
+            code = codes.IN_DOUBT if is_doubtful else codes.INTERRUPTED
             self._fail(error, "interrupted", code, self._key if is_doubtful else None)
 
     def problem(self, error: ApikleyError | OSError) -> int:

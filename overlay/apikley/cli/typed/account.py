@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, cast
 
 import click
 
-from apikley.cli.exits import HELP
+from apikley.cli.codes import HELP
 from apikley.cli.helping import Command
 from apikley.cli.opening import connects, mocks, opened, speaks, speaks_of_work
 

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import click
 
-from apikley.cli.exits import CONTRACT_HELP
+from apikley.cli.codes import CONTRACT_HELP
 from apikley.cli.helping import Command, option
 
 Given: TypeAlias = Any  # click's decorators are typed by what they decorate

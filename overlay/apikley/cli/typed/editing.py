@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from apikley.cli.exits import HELP
+from apikley.cli.codes import HELP
 from apikley.cli.helping import Command, option
 from apikley.cli.opening import (
     connects,

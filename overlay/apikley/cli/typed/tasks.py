@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from apikley.cli.exits import HELP, INTERRUPTED
+from apikley.cli.codes import HELP, INTERRUPTED
 from apikley.cli.helping import Group, option
 from apikley.cli.opening import (
     connects,
