@@ -26,6 +26,8 @@ class Departure:
     """Whether the transport tells its steps."""
     has_begun: bool = False
     """Whether the first byte has left, or was about to."""
+    is_over: bool = False
+    """Whether there is an answer, or will be none."""
 
     @property
     def may_have_left(self) -> bool:
@@ -80,7 +82,14 @@ def watched(record: Callable[[], None], transport: object) -> Generator[None]:
     else:
         departure.begin_late()
     finally:
+        departure.is_over = True
         _current.reset(token)
+
+
+def under_way() -> Departure | None:
+    """The request of this thread, or task of asyncio, that may have left and has no answer yet."""
+    departure = _current.get()
+    return departure if departure is not None and departure.may_have_left else None
 
 
 def attach(request: httpx.Request) -> None:

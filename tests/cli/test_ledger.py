@@ -304,7 +304,7 @@ def test_what_is_not_in_doubt_cannot_be_settled(words, edit, run, kept, mock):
     edit("--key", "order-1")
 
     ends(run("tasks", "resolve", "order-1", *words, "--json", **HAS_KEY), 2, "SubmissionMoved")
-    ends(run("tasks", "resolve", "nothing", *words, "--json", **HAS_KEY), 2, "SubmissionMoved")
+    ends(run("tasks", "resolve", "nothing", *words, "--json", **HAS_KEY), 2, "InvalidRequest")
 
     assert kept()["order-1"].state == "done"
     assert len(mock.tasks) == 1

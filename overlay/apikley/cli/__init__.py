@@ -9,10 +9,12 @@ def main() -> None:
         code = _run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has had enough
-        import os  # noqa: PLC0415  # rarely needed
-
-        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the end's flush
         code = 141  # as of a program that the signal PIPE has ended
+        _close()
+    except OSError as error:  # what is wrong with another file is told where that file is known
+        sys.stderr.write(f"apikley: stdout cannot be written: {error.strerror or error}\n")
+        code = 2
+        _close()
     sys.exit(code)
 
 
@@ -31,3 +33,10 @@ def _run(words: list[str]) -> int:
         sys.stderr.write("apikley: the command line needs one more package: pip install 'apikley[cli]'\n")
         return 2
     return run(words)
+
+
+def _close() -> None:
+    """Have nothing written at the end, which would fail again."""
+    import os  # noqa: PLC0415  # rarely needed
+
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the end's flush

@@ -78,6 +78,11 @@ def default_path(environment: Mapping[str, str]) -> Path:
     return (Path(folder) if folder else Path.home() / ".config") / "apikley" / "config.toml"
 
 
+def read_default() -> Config:
+    """The content of the file that is used; raises as `read` does."""
+    return read(default_path(os.environ))
+
+
 def read(path: Path) -> Config:
     """The file's content; raises `InvalidRequest` if it is not as it should be. No message holds a value of it."""
     try:

@@ -46,7 +46,9 @@ def _tell(kind: str, message: str, code: int, *, as_json: bool) -> None:
     if as_json:
         import json  # noqa: PLC0415  # --help needs none of it
 
-        click.echo(json.dumps({"error": {"type": kind, "message": message}, "exit_code": code}))
+        click.echo(
+            json.dumps({"error": {"type": kind, "message": message, "task_id": None}, "exit_code": code})
+        )
 
 
 def _is_key_typed(arguments: list[str]) -> bool:

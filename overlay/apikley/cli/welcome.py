@@ -5,7 +5,6 @@ It is laid out here rather than by click, whose import alone takes four times as
 
 import os
 import sys
-from collections.abc import Iterator
 
 _HERE = "apikley.cli.typed"
 
@@ -46,7 +45,7 @@ MOST_COLUMNS = 100
 def text(width: int) -> str:
     """The help, with its sentences in lines of at most `width` columns."""
     commands = {name: says for name, (_, says) in HOMES.items()}
-    paragraphs = [[*_wrapped(each, width, "  ")] for each in _PARAGRAPHS]
+    paragraphs = [_wrapped(each, width, "  ") for each in _PARAGRAPHS]
     parts = (
         ["Usage: apikley [OPTIONS] COMMAND [ARGS]..."],
         *paragraphs,
@@ -68,19 +67,19 @@ def width() -> int:
     return max(50, min(columns, MOST_COLUMNS) - 2)
 
 
-def _list(rows: dict[str, str], width: int) -> Iterator[str]:
+def _list(rows: dict[str, str], width: int) -> list[str]:
     indent = max(map(len, rows)) + 4
+    lines: list[str] = []
     for name, says in rows.items():
         first, *rest = _wrapped(says, width, " " * indent)
-        yield f"  {name}".ljust(indent) + first[indent:]
-        yield from rest
+        lines += [f"  {name}".ljust(indent) + first[indent:], *rest]
+    return lines
 
 
-def _wrapped(sentence: str, width: int, indent: str) -> Iterator[str]:
-    line = indent
+def _wrapped(sentence: str, width: int, indent: str) -> list[str]:
+    lines = [indent]
     for word in sentence.split():
-        if len(line) + len(word) > width and line != indent:
-            yield line.rstrip()
-            line = indent
-        line += f"{word} "
-    yield line.rstrip()
+        if len(lines[-1]) + len(word) > width and lines[-1] != indent:
+            lines.append(indent)
+        lines[-1] += f"{word} "
+    return [line.rstrip() for line in lines]

@@ -1,14 +1,17 @@
 """`apikley config`: the user's configuration file."""
 
+import os
 import sys
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import click
 
-from apikley.cli.helping import Group, option
-from apikley.cli.opening import speaks
+from apikley.cli.flags import complete_profile, names_profile, speaks
+from apikley.cli.helping import Group
 
-Given: TypeAlias = Any  # click's decorators are typed by what they decorate
+if TYPE_CHECKING:
+    from apikley.cli.profiles import Config
+    from apikley.cli.reports import Report
 
 _SETTINGS = """\b
 Settings of a profile, and the environment variables that say the same:
@@ -23,7 +26,15 @@ Settings of a profile, and the environment variables that say the same:
 What wins: an option, then the profile that --profile names, then the environment, then the profile that
 $APIKLEY_PROFILE, `config use` or else the name default chooses."""
 
-_profile = option("--profile", metavar="NAME", help="Profile (else the one in use).")
+
+def _complete_name(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:  # noqa: ARG001  # click's
+    """The settings that begin so."""
+    from apikley.cli.profiles import KINDS  # noqa: PLC0415  # --help needs none of it
+
+    return [name for name in KINDS if name.startswith(typed)]
+
+
+_profile = names_profile("Profile (else the one in use).", heading="Options")
 
 
 @click.group(
@@ -49,9 +60,11 @@ def config() -> None:
 @speaks
 def path(*, as_json: bool) -> None:
     """Print where the file is. It need not be there."""
+    from apikley.cli import profiles  # noqa: PLC0415  # --help needs none of it
+
     report = _report(as_json=as_json)
     with report.told():
-        where = _read_path()
+        where = profiles.default_path(os.environ)
         report.data({"path": str(where), "exists": where.exists()}, str(where))
 
 
@@ -101,7 +114,7 @@ def show(*, profile: str | None, as_json: bool) -> None:
         "apikley config set max_credits 5",
     ),
 )
-@click.argument("name")
+@click.argument("name", shell_complete=_complete_name)
 @click.argument("value", required=False)
 @_profile
 @speaks
@@ -123,7 +136,7 @@ def set_(name: str, value: str | None, *, profile: str | None, as_json: bool) ->
         value = _secret(name)
     report = _report(as_json=as_json)
     with report.told():
-        file = profiles.read(_read_path())
+        file = profiles.read_default()
         if kind is None or value is None:
             profiles.to_value(name, value or "")  # says what is wrong with the name
             raise click.UsageError(f"say what {name} shall be")
@@ -135,7 +148,7 @@ def set_(name: str, value: str | None, *, profile: str | None, as_json: bool) ->
 
 
 @config.command(examples=("apikley config unset max_credits",))
-@click.argument("name")
+@click.argument("name", shell_complete=_complete_name)
 @_profile
 @speaks
 def unset(name: str, *, profile: str | None, as_json: bool) -> None:
@@ -144,7 +157,7 @@ def unset(name: str, *, profile: str | None, as_json: bool) -> None:
 
     report = _report(as_json=as_json)
     with report.told():
-        file = profiles.read(_read_path())
+        file = profiles.read_default()
         chosen = profile or _in_use(file)
         where = profiles.change(file, chosen, name, None)
         report.data(
@@ -153,7 +166,7 @@ def unset(name: str, *, profile: str | None, as_json: bool) -> None:
 
 
 @config.command(examples=("apikley config use studio",))
-@click.argument("profile")
+@click.argument("profile", shell_complete=complete_profile)
 @speaks
 def use(profile: str, *, as_json: bool) -> None:
     """Use PROFILE from now on, unless --profile or $APIKLEY_PROFILE names another."""
@@ -161,28 +174,18 @@ def use(profile: str, *, as_json: bool) -> None:
 
     report = _report(as_json=as_json)
     with report.told():
-        where = profiles.choose(profiles.read(_read_path()), profile)
+        where = profiles.choose(profiles.read_default(), profile)
         report.data({"path": str(where), "profile": profile}, f"profile {profile} is in use")
 
 
-def _report(*, as_json: bool) -> Given:
+def _report(*, as_json: bool) -> "Report":
     from apikley.cli.reports import Report  # noqa: PLC0415  # --help needs none of it
 
     return Report(as_json=as_json)
 
 
-def _read_path() -> Given:
-    import os  # noqa: PLC0415  # --help needs none of it
-
-    from apikley.cli import profiles  # noqa: PLC0415
-
-    return profiles.default_path(os.environ)
-
-
-def _in_use(file: Given) -> str:
-    import os  # noqa: PLC0415  # --help needs none of it
-
-    from apikley.cli import choosing, profiles  # noqa: PLC0415
+def _in_use(file: "Config") -> str:
+    from apikley.cli import choosing, profiles  # noqa: PLC0415  # --help needs none of it
 
     return os.environ.get(choosing.PROFILE_VARIABLE, "") or file.chosen or profiles.DEFAULT_PROFILE
 
