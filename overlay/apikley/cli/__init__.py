@@ -5,15 +5,17 @@ import sys
 
 def main() -> None:
     """Run the command `apikley`."""
+    code = 0
     try:
         code = _run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has had enough
-        code = 141  # as of a program that the signal PIPE has ended
+        code = code or 1
         _close()
     except OSError as error:  # what is wrong with another file is told where that file is known
-        sys.stderr.write(f"apikley: stdout cannot be written: {error.strerror or error}\n")
-        code = 2
+        if not code:  # else it was told already
+            sys.stderr.write(f"apikley: stdout cannot be written: {error.strerror or error}\n")
+        code = code or 2
         _close()
     sys.exit(code)
 

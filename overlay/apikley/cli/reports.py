@@ -6,7 +6,6 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -104,22 +103,19 @@ class Report:
         except BrokenPipeError:
             raise
         except (ApikleyError, OSError) as error:
-            sys.exit(self.problem(error))
+            raise click.exceptions.Exit(self.problem(error)) from error
         except KeyboardInterrupt as error:
             # The flow leaves a note if a createTask was under way, and not while it waits for another attempt.
             is_doubtful = self._is_submitting and hasattr(error, "__notes__")
             code = codes.IN_DOUBT if is_doubtful else codes.INTERRUPTED
-            self._fail(error, "interrupted", code, self._key if is_doubtful else None)
+            self._tell(error, "interrupted", code, self._key if is_doubtful else None)
+            raise click.exceptions.Exit(code) from error
 
     def problem(self, error: ApikleyError | OSError) -> int:
         """Tell of an error, and return the exit code that it calls for."""
         code = exits.code_for(error, has_task=bool(getattr(error, "task_id", None) or self._task_id))
         self._tell(error, str(error), code, advice.key_of(error))
         return code
-
-    def _fail(self, error: BaseException, sentence: str, code: int, key: str | None) -> NoReturn:
-        self._tell(error, sentence, code, key)
-        sys.exit(code)
 
     def _tell(self, error: BaseException, sentence: str, code: int, key: str | None) -> None:
         self._progress.stop()
