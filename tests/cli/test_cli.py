@@ -525,3 +525,27 @@ def test_a_missing_extra_is_named(missing, arguments, extra, start):
     assert stdout == b""
     assert extra in stderr.decode()
     assert b"Traceback" not in stderr
+
+
+@pytest.mark.parametrize("command", ["edit", "submit"])
+def test_a_prompt_may_come_from_stdin(command, run, way):
+    result = run(command, "street.png", "-", stdin="make it\nnight\n", APIKLEY_API_KEY=KEY)
+
+    assert result.exit_code == 0, result.output
+    (body,) = way.created()
+    assert body["input"]["prompt"] == "make it\nnight"
+
+
+def test_picture_and_prompt_cannot_both_come_from_stdin(run, way):
+    result = run("edit", "-", "-", stdin="x", APIKLEY_API_KEY=KEY)
+
+    assert result.exit_code == 2
+    assert "only one of IMAGE and PROMPT can be -" in result.stderr
+    assert way.requests == []
+
+
+def test_wrong_usage_has_the_same_fields_as_any_error(capsys):
+    assert running.run(["edit", "a.png", "--json"]) == 2
+
+    (said,) = objects(capsys.readouterr().out)
+    assert {"type", "message", "task_id"} <= said["error"].keys()
