@@ -5,7 +5,6 @@ bar; elsewhere each new state is a line.
 """
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -29,7 +28,8 @@ class Progress:
         self._is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._lock = Lock()
         self._said = ""
-        self._state = ""
+        self._state = "created"
+        self._has_line = False
         self._percent: int | None = None
         self._since = 0.0
         self._span: Span | None = None
@@ -41,13 +41,15 @@ class Progress:
         words = printable(_words(event))
         if self._is_terminal and event.kind == "polled":
             self._count(event)
-        else:
-            if event.kind == "submitted" and (span := self._estimate(event.task_id)) is not None:
-                words += f", usually {span}"
-            if self._is_terminal or words != self._said:
-                self.stop()
-                click.echo(words, err=True)
+            return
+        if event.kind == "submitted" and not self._is_terminal and (span := self._estimate(event.task_id)):
+            words += f", usually {span}"
+        if self._is_terminal or words != self._said:
+            self.stop()
+            click.echo(words, err=True)
         self._said = words
+        if self._is_terminal and event.kind == "submitted":
+            self._count(event)
 
     def stop(self) -> None:
         """End the line that counts, if there is one."""
@@ -55,16 +57,21 @@ class Progress:
             self._stopped.set()
             self._stopped = None
             with self._lock:
-                self._write(is_last=True)
-                click.echo(err=True)
+                if self._has_line:
+                    self._write(is_last=True)
+                    click.echo(err=True)
+                self._has_line = False
 
     def _count(self, event: Event) -> None:
+        """Go on counting from here. A new task has its line with the first tick: it may be that nobody waits."""
         span = self._estimate(event.task_id)
         with self._lock:
-            self._state = printable(event.task.state if event.task else "unknown")
-            self._percent = event.task.progress if event.task else None
+            if event.task is not None:
+                self._state = printable(event.task.state)
+                self._percent = event.task.progress
             self._since, self._span = time.monotonic() - event.elapsed, span
-            self._write()
+            if event.kind == "polled":
+                self._write()
         if self._stopped is None:
             self._stopped = Signal()
             Thread(target=self._tick, args=(self._stopped,), daemon=True).start()
@@ -80,11 +87,11 @@ class Progress:
             self._state,
             time.monotonic() - self._since,
             None if is_last else self._percent,
-            self._span,
-            width=shutil.get_terminal_size().columns,
-            has_bar=not is_last,
+            None if is_last else self._span,
+            width=_width(),
         )
         click.echo(f"\r\x1b[K{line}", err=True, nl=False)
+        self._has_line = True
 
     def _estimate(self, task_id: str | None) -> Span | None:
         if task_id is None:
@@ -94,9 +101,7 @@ class Progress:
         return self._estimates[task_id]
 
 
-def to_line(
-    state: str, elapsed: float, percent: int | None, span: Span | None, *, width: int, has_bar: bool
-) -> str:
+def to_line(state: str, elapsed: float, percent: int | None, span: Span | None, *, width: int) -> str:
     """The line that counts, within a terminal's width.
 
     The bar is full when such tasks have mostly ended, or as full as the service says; it has no end of its own.
@@ -108,12 +113,21 @@ def to_line(
         said += f", longer than the usual {span}" if elapsed > span.most else f", usually {span}"
     cells = min(_CELLS, width - columns(state) - len(said) - 3)
     share = percent / 100 if percent is not None else elapsed / span.most if span is not None else None
-    if not has_bar or share is None or cells < _LEAST_CELLS:
+    if share is None or cells < _LEAST_CELLS:
         line = f"{state}, {said}"
         return line if columns(line) < width else line[: max(0, width - 1)]
     filled = max(0, min(int(share * cells), cells))
     full, empty = "█░" if can_be_spelt("█░", sys.stderr.encoding) else "#-"
     return f"{state} {full * filled}{empty * (cells - filled)} {said}"
+
+
+def _width() -> int:
+    """The columns of the terminal behind stderr; stdout may lead elsewhere."""
+    said = os.environ.get("COLUMNS", "")
+    try:
+        return int(said) if said.isdecimal() else os.get_terminal_size(sys.stderr.fileno()).columns
+    except (ValueError, OSError):
+        return 80
 
 
 def _words(event: Event) -> str:
