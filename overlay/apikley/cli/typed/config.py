@@ -1,7 +1,7 @@
 """`apikley config`: the user's configuration file."""
 
-import os
-import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +10,6 @@ from apikley.cli.flags import complete_profile, names_profile, speaks
 from apikley.cli.helping import Group
 
 if TYPE_CHECKING:
-    from apikley.cli.profiles import Config
     from apikley.cli.reports import Report
 
 _SETTINGS = """\b
@@ -60,12 +59,10 @@ def config() -> None:
 @speaks
 def path(*, as_json: bool) -> None:
     """Print where the file is. It need not be there."""
-    from apikley.cli import profiles  # noqa: PLC0415  # --help needs none of it
+    with _told(as_json=as_json) as report:
+        from apikley.cli import configuring  # noqa: PLC0415  # --help needs none of it
 
-    report = _report(as_json=as_json)
-    with report.told():
-        where = profiles.default_path(os.environ)
-        report.data({"path": str(where), "exists": where.exists()}, str(where))
+        configuring.tell_path(report)
 
 
 @config.command(examples=("apikley config show", "apikley config show --profile studio --json"))
@@ -73,35 +70,10 @@ def path(*, as_json: bool) -> None:
 @speaks
 def show(*, profile: str | None, as_json: bool) -> None:
     """Show each setting in force and who said so. Keys are never shown, only that they are set."""
-    from apikley.cli.choosing import Flags, choose  # noqa: PLC0415  # --help needs none of it
-    from apikley.cli.opening import warn  # noqa: PLC0415
-    from apikley.cli.profiles import KINDS  # noqa: PLC0415
-    from apikley.cli.wording import printable  # noqa: PLC0415
+    with _told(as_json=as_json) as report:
+        from apikley.cli import configuring  # noqa: PLC0415  # --help needs none of it
 
-    report = _report(as_json=as_json)
-    with report.told():
-        choice = choose(Flags(profile=profile))
-        warn(choice)
-        settings = {
-            name: {
-                "value": None if said is None else "set" if kind.is_secret else said.value,
-                "from": None if said is None else said.origin,
-            }
-            for name, kind in KINDS.items()
-            for said in [choice.settings.get(name)]
-        }
-        lines = [f"{'file':<13} {choice.config.path}", f"{'profile':<13} {choice.profile}"]
-        lines.append(f"{'profiles':<13} {', '.join(choice.config.profiles) or 'none'}")
-        for name, said in settings.items():
-            value = "not set" if said["value"] is None else f"{said['value']}  ({said['from']})"
-            lines.append(f"{name:<13} {printable(value)}")
-        said_all: dict[str, object] = {
-            "path": str(choice.config.path),
-            "profile": choice.profile,
-            "profiles": [*choice.config.profiles],
-            "settings": settings,
-        }
-        report.data(said_all, "\n".join(lines))
+        configuring.show(report, profile)
 
 
 @config.command(
@@ -124,27 +96,11 @@ def set_(name: str, value: str | None, *, profile: str | None, as_json: bool) ->
     Keys are not taken from the command line, where others may see them and the shell remembers them: they are asked
     for, or read from stdin.
     """
-    from apikley.cli import profiles  # noqa: PLC0415  # --help needs none of it
+    from apikley.cli import configuring  # noqa: PLC0415  # --help needs none of it
 
-    kind = profiles.KINDS.get(name)
-    if kind is not None and kind.is_secret:
-        if value is not None:
-            raise click.UsageError(
-                f"leave the value out: {name} is asked for, or read from stdin. On the command line others may have "
-                "seen it"
-            )
-        value = _secret(name)
-    report = _report(as_json=as_json)
-    with report.told():
-        file = profiles.read_default()
-        if kind is None or value is None:
-            profiles.to_value(name, value or "")  # says what is wrong with the name
-            raise click.UsageError(f"say what {name} shall be")
-        chosen = profile or _in_use(file)
-        where = profiles.change(file, chosen, name, profiles.to_value(name, value))
-        report.data(
-            {"path": str(where), "profile": chosen, "set": name}, f"{name} of profile {chosen} is set"
-        )
+    text = configuring.to_text(name, value)
+    with _told(as_json=as_json) as report:
+        configuring.set_to(report, name, text, profile)
 
 
 @config.command(examples=("apikley config unset max_credits",))
@@ -153,16 +109,10 @@ def set_(name: str, value: str | None, *, profile: str | None, as_json: bool) ->
 @speaks
 def unset(name: str, *, profile: str | None, as_json: bool) -> None:
     """Take the setting NAME out of a profile."""
-    from apikley.cli import profiles  # noqa: PLC0415  # --help needs none of it
+    with _told(as_json=as_json) as report:
+        from apikley.cli import configuring  # noqa: PLC0415  # --help needs none of it
 
-    report = _report(as_json=as_json)
-    with report.told():
-        file = profiles.read_default()
-        chosen = profile or _in_use(file)
-        where = profiles.change(file, chosen, name, None)
-        report.data(
-            {"path": str(where), "profile": chosen, "unset": name}, f"{name} of profile {chosen} is not set"
-        )
+        configuring.unset(report, name, profile)
 
 
 @config.command(examples=("apikley config use studio",))
@@ -170,28 +120,17 @@ def unset(name: str, *, profile: str | None, as_json: bool) -> None:
 @speaks
 def use(profile: str, *, as_json: bool) -> None:
     """Use PROFILE from now on, unless --profile or $APIKLEY_PROFILE names another."""
-    from apikley.cli import profiles  # noqa: PLC0415  # --help needs none of it
+    with _told(as_json=as_json) as report:
+        from apikley.cli import configuring  # noqa: PLC0415  # --help needs none of it
 
-    report = _report(as_json=as_json)
-    with report.told():
-        where = profiles.choose(profiles.read_default(), profile)
-        report.data({"path": str(where), "profile": profile}, f"profile {profile} is in use")
+        configuring.use(report, profile)
 
 
-def _report(*, as_json: bool) -> "Report":
+@contextmanager
+def _told(*, as_json: bool) -> "Generator[Report]":
+    """What a command says; errors inside the block are told."""
     from apikley.cli.reports import Report  # noqa: PLC0415  # --help needs none of it
 
-    return Report(as_json=as_json)
-
-
-def _in_use(file: "Config") -> str:
-    from apikley.cli import choosing, profiles  # noqa: PLC0415  # --help needs none of it
-
-    return os.environ.get(choosing.PROFILE_VARIABLE, "") or file.chosen or profiles.DEFAULT_PROFILE
-
-
-def _secret(name: str) -> str:
-    """Asked for on a terminal, without showing it; else the first line of stdin."""
-    if sys.stdin.isatty():
-        return str(click.prompt(name, hide_input=True, err=True))
-    return sys.stdin.readline().strip()
+    report = Report(as_json=as_json)
+    with report.told():
+        yield report
