@@ -186,11 +186,9 @@ def test_a_wait_that_is_interrupted_names_the_task(start, run, served, mock):
     assert f"apikley tasks collect {task_id}" in stderr.decode()
 
 
-resource = pytest.importorskip("resource", reason="CPU time of children is POSIX's")
-
-
-def test_hello_takes_at_most_twice_the_cpu_of_bare_python_and_a_half():
-    """One and a half times by counted instructions, of which there is nothing left to import."""
+def test_hello_takes_little_more_cpu_than_bare_python():
+    """One and a half times as much, by counted instructions; the bound leaves room for a busy machine."""
+    resource = pytest.importorskip("resource", reason="CPU time of children is POSIX's")
 
     def cpu(*words):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
