@@ -28,6 +28,8 @@ class Departure:
     is_recorded: bool = False
     has_begun: bool = False
     """Whether the first byte has left, or was about to, as the transport tells."""
+    is_over: bool = False
+    """Whether there is an answer, or will be none."""
 
     @property
     def may_have_left(self) -> bool:
@@ -77,14 +79,25 @@ def watched(record: Callable[[], None], transport: object) -> Generator[None]:
         if error.maybe_sent:
             departure.write_late()
         raise
-    except BaseException:
+    except Exception:
         if departure.may_have_left:
+            departure.write_late()
+        raise
+    except BaseException:  # cancelled, perhaps while it queued for a connection, when there is no step to tell yet
+        if departure.has_begun or not (departure.is_watched or _is_as_httpx_made_it(transport)):
             departure.write_late()
         raise
     else:
         departure.write_late()
     finally:
+        departure.is_over = True
         _current.reset(token)
+
+
+def under_way() -> Departure | None:
+    """The request of this thread, or task of asyncio, that may have left and has no answer yet."""
+    departure = _current.get()
+    return departure if departure is not None and departure.may_have_left else None
 
 
 def attach(request: httpx.Request) -> None:
@@ -103,6 +116,14 @@ def _tells_steps(transport: object) -> bool:
     """Whether a transport is one of httpx's own, or ours; None stands for the one that httpx makes itself."""
     own = httpx.HTTPTransport | httpx.AsyncHTTPTransport | FastTransport
     return transport is None or isinstance(transport, own)
+
+
+def _is_as_httpx_made_it(transport: object) -> bool:
+    """Whether it surely tells the first byte: what was put in the way of its methods may have sent one unheard."""
+    kinds = (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+    methods = (httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request)
+    is_own = transport is None or type(transport) in kinds
+    return is_own and all(method.__module__.startswith("httpx.") for method in methods)
 
 
 _current: ContextVar[Departure | None] = ContextVar("apikley_departure", default=None)

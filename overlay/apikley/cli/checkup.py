@@ -21,7 +21,7 @@ from attrs import frozen
 from apikley import catalogue, connections, settings, wire
 from apikley.cli import exits, submissions
 from apikley.cli.choosing import Choice
-from apikley.cli.opening import find_ledger
+from apikley.cli.ledgers import find_ledger
 from apikley.errors import ApikleyError, InvalidRequest, NotAuthenticated
 from apikley.files import check_target
 from apikley.signatures import WINDOW
