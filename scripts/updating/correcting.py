@@ -10,9 +10,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from regeneration import applying, assembling, documents, joining, overlays
-from regeneration.documents import Document
-from updating.changes import Change
+from comparing.changes import Change
+from regeneration import assembling, documents, joining, overlays
 
 
 @frozen
@@ -68,22 +67,6 @@ def leave_out_misfits(spec: Path, changes: list[Change]) -> Tried:
             return Tried(tuple(misfits), str(error))
         else:
             return Tried(tuple(misfits))
-
-
-def corrected(spec: Path, path: Path) -> Document:
-    """One document of `spec` with those of its own corrections that fit."""
-    document = documents.load(path)
-    for file in assembling.corrections(spec):
-        overlay = overlays.read(file)
-        if overlay.extends is None or (file.parent / overlay.extends).resolve() != path.resolve():
-            continue
-        for action in overlay.actions:
-            try:
-                one = overlays.Overlay(overlay.name, overlay.title, overlay.extends, (action,))
-                document = applying.apply(one, document)
-            except overlays.OverlayError:
-                continue
-    return document
 
 
 def _misfit(

@@ -1,10 +1,13 @@
 """Which changes our corrections keep from users, or made before."""
 
+from pathlib import Path
+
 from attrs import evolve
 
+from comparing.changes import Change, Level
+from comparing.references import at
+from regeneration import applying, assembling, documents, overlays
 from regeneration.documents import Document, is_same
-from updating.changes import Change, Level
-from updating.references import at
 
 
 def heed(changes: list[Change], old: Document, new: Document) -> list[Change]:
@@ -18,6 +21,22 @@ def heed(changes: list[Change], old: Document, new: Document) -> list[Change]:
         else change
         for change in changes
     ]
+
+
+def corrected(spec: Path, path: Path) -> Document:
+    """One document of `spec` with those of its own corrections that fit."""
+    document = documents.load(path)
+    for file in assembling.corrections(spec):
+        overlay = overlays.read(file)
+        if overlay.extends is None or (file.parent / overlay.extends).resolve() != path.resolve():
+            continue
+        for action in overlay.actions:
+            try:
+                one = overlays.Overlay(overlay.name, overlay.title, overlay.extends, (action,))
+                document = applying.apply(one, document)
+            except overlays.OverlayError:
+                continue
+    return document
 
 
 def _is_overruled(change: Change, old: Document, new: Document) -> bool:

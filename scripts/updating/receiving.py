@@ -9,8 +9,8 @@ from attrs import frozen
 
 from regeneration import documents
 from regeneration.documents import Document, DocumentError
-from updating import restoring
-from updating.guiding import Guide
+from restoring import restoring
+from restoring.guiding import Guide
 
 MAX_BYTES = 500_000
 """Fifty times the size of the documents that there are; a larger one is no page of this service."""

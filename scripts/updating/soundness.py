@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from regeneration import joining
 from regeneration.documents import Document, DocumentError, Json, Place, to_pointer
-from updating.shapes import ANY, REF, Node, alternative, item_kind, shape
+from restoring.shapes import ANY, REF, Node, alternative, item_kind, shape
 
 MAX_VALUES = 20_000
 MAX_TEXT = 10_000

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
+from comparing import comparing
+from comparing.changes import Level
+from comparing.references import at
 from regeneration import assembling, documents, generating, regenerating
 from regeneration.documents import Document, DocumentError
 from updating import (
-    chores,
-    comparing,
     correcting,
     heeding,
     inert,
@@ -24,9 +25,7 @@ from updating import (
     touching,
     trials,
 )
-from updating.changes import Level
 from updating.receiving import Known, Received
-from updating.references import at
 from updating.reporting import Report
 
 PROBLEMS = (*regenerating.PROBLEMS, inert.NotInert, OSError)
@@ -80,8 +79,8 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
     tried_spec = shutil.copytree(spec, work / "tried" / "spec")
     tried = correcting.leave_out_misfits(tried_spec, changes)
     documents_then = (
-        correcting.corrected(root / "spec", path),
-        correcting.corrected(tried_spec, tried_spec / "upstream" / name),
+        heeding.corrected(root / "spec", path),
+        heeding.corrected(tried_spec, tried_spec / "upstream" / name),
     )
     changes = heeding.heed(changes, *documents_then)
     report = evolve(
@@ -105,7 +104,7 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
         report,
         changes=told,
         names=tuple(difference),
-        todo=tuple(dict.fromkeys(chores.chores(told))),
+        todo=tuple(dict.fromkeys(suggesting.chores(told))),
         bump=suggesting.bump(_version(root), changes, difference),
         changelog=suggesting.changelog(told),
     )
