@@ -21,17 +21,24 @@ def made_of(change: Change, document: Document, names: Names) -> Iterator[str]:
     if owner is None:
         yield from [module] if module else []
     elif attribute is not None:
-        yield f"{MODELS}.{owner}.{attribute}"
+        name = _attribute(owner, attribute, names)
+        yield name
         if change.what == "property renamed" and isinstance(change.new, str):
-            yield f"{MODELS}.{owner}.{PythonIdentifier(change.new, 'field_')}"
+            yield _attribute(owner, change.new, names)
         if "enum" in change.place:
-            annotation = names.get(f"{MODELS}.{owner}.{attribute}", "")
+            annotation = names.get(name, "")
             words = re.findall(r"[A-Za-z]\w+", annotation)
             yield from (f"{MODELS}.{word}" for word in words if f"{MODELS}.{word}" in names)
     elif change.place[-1] == "required" and isinstance(told, str):
-        yield f"{MODELS}.{owner}.{PythonIdentifier(told, 'field_')}"
+        yield _attribute(owner, told, names)
     else:
         yield f"{MODELS}.{owner}"
+
+
+def _attribute(owner: str, name: str, names: Names) -> str:
+    """The attribute for a property; of two that Python would write alike one keeps the document's name."""
+    own = f"{MODELS}.{owner}.{name}"
+    return own if own in names else f"{MODELS}.{owner}.{PythonIdentifier(name, 'field_')}"
 
 
 def _on_the_way(change: Change, document: Document) -> tuple[str | None, str | None, str | None]:
@@ -44,7 +51,7 @@ def _on_the_way(change: Change, document: Document) -> tuple[str | None, str | N
         if change.place[0] == "paths" and number == 2 and part in METHODS:
             module = _module(node)
         if before == "properties" and owner:
-            attribute = str(PythonIdentifier(str(part), "field_"))
+            attribute = str(part)
         if title := _title(node):
             owner, attribute = str(ClassName(title, "field_")), None
         elif node is None and before != "properties":

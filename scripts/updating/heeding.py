@@ -1,5 +1,7 @@
 """Which changes our corrections keep from users, or made before."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import evolve
@@ -26,17 +28,19 @@ def heed(changes: list[Change], old: Document, new: Document) -> list[Change]:
 def corrected(spec: Path, path: Path) -> Document:
     """One document of `spec` with those of its own corrections that fit."""
     document = documents.load(path)
+    for name, _, action in actions_of(spec, path):
+        with suppress(overlays.OverlayError):
+            document = applying.apply(overlays.Overlay(name, "", None, (action,)), document)
+    return document
+
+
+def actions_of(spec: Path, path: Path) -> Iterator[tuple[str, int, overlays.Action]]:
+    """The corrections of one document, each with its file, as a path from the project's root, and its number there."""
     for file in assembling.corrections(spec):
         overlay = overlays.read(file)
-        if overlay.extends is None or (file.parent / overlay.extends).resolve() != path.resolve():
-            continue
-        for action in overlay.actions:
-            try:
-                one = overlays.Overlay(overlay.name, overlay.title, overlay.extends, (action,))
-                document = applying.apply(one, document)
-            except overlays.OverlayError:
-                continue
-    return document
+        if overlay.extends is not None and (file.parent / overlay.extends).resolve() == path.resolve():
+            for number, action in enumerate(overlay.actions, start=1):
+                yield f"spec/{file.relative_to(spec).as_posix()}", number, action
 
 
 def _is_overruled(change: Change, old: Document, new: Document) -> bool:

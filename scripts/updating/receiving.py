@@ -45,7 +45,7 @@ def receive(path: Path, known: list[Known], places: Mapping[int, str] | None = N
 
     Raises `DocumentError`.
     """
-    text = _text(path)
+    text = read(path)
     name = str(path)
     lines = text.splitlines()
     start = next((n for n, line in enumerate(lines) if _START.fullmatch(line)), None)
@@ -71,15 +71,8 @@ def receive(path: Path, known: list[Known], places: Mapping[int, str] | None = N
     return Received(documents.loads(whole, name), whole, text, head[0] if head else None, address, notes)
 
 
-def footer(page: str) -> list[str]:
-    """The site's own words after the document, line by line."""
-    lines = page.splitlines()
-    start = next((n for n, line in enumerate(lines) if _START.fullmatch(line)), len(lines))
-    ends = [n for n, line in enumerate(lines) if n > start and _END.match(line)]
-    return [line for line in lines[ends[0] :] if line.strip()] if ends else []
-
-
-def _text(path: Path) -> str:
+def read(path: Path) -> str:
+    """The text of a file; raises `DocumentError` for one that is larger than any document, or no text."""
     name = str(path)
     try:
         with path.open("rb") as file:
@@ -91,6 +84,14 @@ def _text(path: Path) -> str:
         raise DocumentError(name, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise DocumentError(name, f"is not UTF-8 at byte {error.start}") from error
+
+
+def footer(page: str) -> list[str]:
+    """The site's own words after the document, line by line."""
+    lines = page.splitlines()
+    start = next((n for n, line in enumerate(lines) if _START.fullmatch(line)), len(lines))
+    ends = [n for n, line in enumerate(lines) if n > start and _END.match(line)]
+    return [line for line in lines[ends[0] :] if line.strip()] if ends else []
 
 
 def _is_page(lines: list[str], start: int) -> bool:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
+from openapi_python_client.strings import PythonIdentifier
+
 from regeneration import joining
 from regeneration.documents import Document, DocumentError, Json, Place, to_pointer
 from restoring.shapes import ANY, REF, Node, alternative, item_kind, shape
@@ -16,6 +18,8 @@ MAX_VALUES = 20_000
 MAX_TEXT = 10_000
 """Characters of one text."""
 MAX_NAME = 100
+TAKEN = frozenset({"additional_properties", "cast", "cls", "d", "field_dict", "from_dict", "to_dict"})
+"""What a generated class, or a function of it, needs under that name: a property that has it makes it fail."""
 
 
 def check(document: Document, name: str) -> list[str]:
@@ -26,6 +30,7 @@ def check(document: Document, name: str) -> list[str]:
     _check_texts(document, name)
     notes = [*_check_shape(document, "Document", (), name)]
     _check_names(document, name)
+    notes += _check_properties(document, name)
     _check_references(document, name)
     joining.check(document)
     _check_circles(document, name)
@@ -132,6 +137,23 @@ def _names(place: Place, value: Json) -> Iterator[tuple[re.Pattern[str], Place, 
         case (*_, "servers", int(), "url"), str():
             parts = urlsplit(value) if _URL.fullmatch(value) else None
             yield (_URL if parts and parts.hostname else _NEVER), place, value
+
+
+def _check_properties(document: Document, name: str) -> Iterator[str]:
+    """Refuse properties that would hide what the generated class has itself; tell of those that Python writes alike."""
+    for place, value in _values(document, ()):
+        if place[-1:] != ("properties",) or not isinstance(value, dict) or _is_example((*place, "")):
+            continue
+        written: dict[str, str] = {}
+        for key in value:
+            attribute = str(PythonIdentifier(key, "field_"))
+            if attribute in TAKEN:
+                raise _refusal(
+                    name, (*place, key), f"would hide `{attribute}`, which every generated class has"
+                )
+            if (other := written.setdefault(attribute, key)) != key:
+                told = f"{to_pointer(place)} has {other} and {key}, which Python would write alike"
+                yield f"{told}; see under which names the generated class has them."
 
 
 def _is_example(place: Place) -> bool:

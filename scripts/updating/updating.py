@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from comparing import comparing
 from comparing.changes import Level
 from comparing.references import at
-from regeneration import assembling, documents, generating, regenerating
+from regeneration import assembling, documents, regenerating
 from regeneration.documents import Document, DocumentError
 from updating import (
     correcting,
@@ -19,6 +19,7 @@ from updating import (
     inert,
     naming,
     receiving,
+    reminding,
     soundness,
     storing,
     suggesting,
@@ -92,7 +93,7 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
     if tried.problem is None:
         (work / "fresh").mkdir()
         generated = regenerating.regenerate(tried_spec, work / "fresh")
-        _check_inert(tried_spec, generated, work / "plain")
+        inert.check_package(tried_spec, generated, work / "plain")
         (package,) = generated.iterdir()
         new_names = naming.names(package)
     touch = touching.Touching(
@@ -104,7 +105,9 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
         report,
         changes=told,
         names=tuple(difference),
-        todo=tuple(dict.fromkeys(suggesting.chores(told))),
+        todo=tuple(
+            dict.fromkeys([*suggesting.chores(told), *reminding.reminders(root / "spec", path, changes)])
+        ),
         bump=suggesting.bump(_version(root), changes, difference),
         changelog=suggesting.changelog(told),
     )
@@ -193,13 +196,6 @@ def _each_operation(document: Document) -> list[Document]:
         for operation in item.values()
         if isinstance(operation, dict)
     ]
-
-
-def _check_inert(spec: Path, generated: Path, work: Path) -> None:
-    work.mkdir()
-    recipe = generating.read_recipe(spec / "generator.yaml")
-    document = documents.load(generated / recipe.package / "openapi.json")
-    inert.check(document, recipe, generated / recipe.package, work)
 
 
 def _refusal(report: Report, wish: Wish) -> str | None:

@@ -182,6 +182,7 @@ def removed(path: str) -> Callable[[Checkout], None]:
     return lambda checkout: (checkout.folder / path).unlink()
 
 
+SUMS = len((ROOT / "spec/upstream/SHA256SUMS").read_text().splitlines())
 REFUSED = {
     "a vendored document edited by hand": (
         added(UPSTREAM, "x-mine: true\n"),
@@ -192,8 +193,8 @@ REFUSED = {
         "spec/upstream/market/qwen/image-edit.page.txt: was edited since it was received",
     ),
     "a vendored document that no sum stands for": (
-        added("spec/upstream/market/qwen/text-to-image.yaml", "openapi: 3.0.0\n"),
-        "spec/upstream/market/qwen/text-to-image.yaml: is not listed in SHA256SUMS",
+        added("spec/upstream/market/qwen/unsigned.yaml", "openapi: 3.0.0\n"),
+        "spec/upstream/market/qwen/unsigned.yaml: is not listed in SHA256SUMS",
     ),
     "a vendored document that is gone": (
         removed(UPSTREAM),
@@ -206,7 +207,7 @@ REFUSED = {
     ),
     "a sum that names no file": (
         added("spec/upstream/SHA256SUMS", "6f5ca34b image-edit.yaml\n"),
-        "spec/upstream/SHA256SUMS: line 3 is not a sum, two spaces and a file's name",
+        f"spec/upstream/SHA256SUMS: line {SUMS + 1} is not a sum, two spaces and a file's name",
     ),
     "a README among the vendored documents that no sum stands for": (
         added("spec/upstream/market/README.md"),
@@ -256,9 +257,9 @@ REFUSED = {
         "spec/overlays/40-security.yaml, action 2 ($.security): has the unknown field `delete`",
     ),
     "a correction of a document that is not ours": (
-        edited("spec/overlays/40-security.yaml", "image-edit.yaml", "text-to-image.yaml"),
+        edited("spec/overlays/40-security.yaml", "image-edit.yaml", "no-such.yaml"),
         "spec/overlays/40-security.yaml: `extends` names no document of ours: "
-        "spec/upstream/market/qwen/text-to-image.yaml",
+        "spec/upstream/market/qwen/no-such.yaml",
     ),
     "a document that is no YAML": (
         added("spec/companion/account.yaml", "x-mine: [1\n"),

@@ -205,10 +205,21 @@ def test_every_size_has_pixels_and_a_price():
     assert size["x-apikley-credits"].keys() - {"x-apikley-certainty"} == {*size["enum"]}
 
 
+UNOFFERED: dict[str, str] = {}
+"""Properties of the input that no option of ours offers, each with why; `submit(model=, input=)` takes them still."""
+
+
 def test_an_option_of_ours_is_a_property_of_the_document_or_the_callback():
-    properties = INPUT["properties"]["input"]["properties"].keys() - {"prompt", "image_url"}
-    assert EditOptions.__annotations__.keys() == properties | {"callback_url"}
     assert INPUT["properties"].keys() == {"model", "callBackUrl", "input"}
+    unknown = EditOptions.__annotations__.keys() - INPUT["properties"]["input"]["properties"].keys()
+    assert unknown == {"callback_url"}
+
+
+def test_every_property_of_the_input_is_offered_or_has_a_row_that_says_why_not():
+    properties = INPUT["properties"]["input"]["properties"].keys() - {"prompt", "image_url"}
+    new = sorted(properties - EditOptions.__annotations__.keys() - UNOFFERED.keys())
+    assert not new, f"no option of ours offers {', '.join(new)}: add it to EditOptions, or a row to UNOFFERED"
+    assert UNOFFERED.keys() <= properties, "UNOFFERED has rows of properties that are gone"
 
 
 @pytest.mark.parametrize(
