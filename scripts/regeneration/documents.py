@@ -73,10 +73,18 @@ def loads(text: str, name: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        raise DocumentError(name, f"is not YAML: {error.problem or error.context}", line) from error
+        raise DocumentError(name, f"is not YAML: {_told(error, text, line)}", line) from error
     except (YAMLError, ValueError, OverflowError) as error:  # the latter two: "\U99999999"
         raise DocumentError(name, f"is not YAML: {str(error).splitlines()[0]}") from error
     return _Reader(iter(events), name).read()
+
+
+def _told(error: MarkedYAMLError, text: str, line: int | None) -> str:
+    """What a parser complains of, in plain words where the commonest mistake explains it."""
+    found = text.split("\n")[line - 1] if line is not None and line <= text.count("\n") else ""
+    if "\t" in found[: len(found) - len(found.lstrip())]:
+        return "the line is indented with a tab, and YAML takes spaces only"
+    return str(error.problem or error.context)
 
 
 def dumps(data: Json) -> str:

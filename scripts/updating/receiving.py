@@ -47,6 +47,8 @@ def receive(path: Path, known: list[Known], places: Mapping[int, str] | None = N
     """
     text = read(path)
     name = str(path)
+    if _HTML.match(text):
+        raise DocumentError(name, "is HTML; hand in the page as the text that a browser shows, or its YAML")
     lines = text.splitlines()
     start = next((n for n, line in enumerate(lines) if _START.fullmatch(line)), None)
     if start is None or not _is_page(lines, start):
@@ -134,6 +136,7 @@ def _check_words(numbered: Numbered, text: str, name: str) -> None:
         raise DocumentError(name, "cannot be restored line by line")
 
 
+_HTML = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _START = re.compile(r"\s*openapi:\s*['\"]?\d\S*\s*")
 _END = re.compile(r"To find navigation and other pages in this documentation|```|Was this page helpful")
 _ADDRESS = re.compile(r"(?P<address>[\w./-]+)\.json (?:get|put|post|delete|options|head|patch|trace) /\S*")

@@ -87,12 +87,17 @@ def _facts(change: Change, sayings: list[_Saying], document: Document) -> Iterat
             continue
         field = ".".join(map(str, inside))
         is_figure = isinstance(each.value, int | float) and not isinstance(each.value, bool)
-        if gone and ((is_text and is_figure) or {str(each.value), *map(str, inside)} & gone):
+        if gone and ((is_text and is_figure) or _words(each.value, inside, change) & gone):
             yield f"{each.where}, states {field} {short(each.value)} of {around[-1]}; see that it still holds."
         elif change.what == "value added" and isinstance(values, list) and inside[-1] in values:
             by_value[each.where, str(inside[0])] = None
     for where, field in by_value:
         yield f"{where}, states {field} of {around[-1]} value by value; add {short(change.new)}."
+
+
+def _words(value: Json, inside: Place, change: Change) -> set[str]:
+    """The value that is stated, and of a list of values those that something is stated of."""
+    return {str(value), *(map(str, inside) if "enum" in change.place else ())}
 
 
 def _taken_out(change: Change, sayings: list[_Saying]) -> Iterator[str]:

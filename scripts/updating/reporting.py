@@ -12,6 +12,7 @@ from updating.correcting import Misfit
 from updating.naming import NameChange
 from updating.suggesting import Bump, short, whole
 from updating.touching import Touched
+from updating.trials import Failure
 
 
 @frozen(kw_only=True)
@@ -30,7 +31,7 @@ class Report:
     changelog: dict[str, list[str]] = field(factory=dict)
     notes: tuple[str, ...] = ()
     tests: str | None = None
-    failed: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
     outcome: str = ""
 
     @property
@@ -80,7 +81,7 @@ def to_json(report: Report) -> str:
         "changelog": report.changelog,
         "notes": [*report.notes],
         "tests": report.tests,
-        "failed": [*report.failed],
+        "failed": [{"test": each.test, "why": each.why} for each in report.failed],
     }
     return json.dumps(told, ensure_ascii=False, indent=2)
 
@@ -155,8 +156,9 @@ class _Text:
         yield ""
         yield self._bold("Tests")
         yield f"  {report.tests}"
-        for name in report.failed:
-            yield f"    {name}"
+        for each in report.failed:
+            yield f"    {each.test}"
+            yield from self._wrapped(each.why, "      ")
         if report.failed:
             yield from self._wrapped(_FAILED, "  ")
 

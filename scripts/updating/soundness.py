@@ -6,10 +6,11 @@ hold does not matter as long as it can be printed, which `inert` proves of the c
 
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from openapi_python_client.strings import PythonIdentifier
 
+from comparing.references import place_of
 from regeneration import joining
 from regeneration.documents import Document, DocumentError, Json, Place, to_pointer
 from restoring.shapes import ANY, REF, Node, alternative, item_kind, shape
@@ -38,7 +39,7 @@ def check(document: Document, name: str) -> list[str]:
 
 
 def _refusal(name: str, place: Place, problem: str) -> DocumentError:
-    where = to_pointer(place)
+    where = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in to_pointer(place))
     return DocumentError(name, f"{where if len(where) <= 200 else where[:199] + '…'} {problem}")
 
 
@@ -69,7 +70,7 @@ def _check_shape(value: Json, kind: str, place: Place, name: str) -> Iterator[st
         known = shape(part)
         assert known is not None
         for missing in sorted(known.required - value.keys()) if REF not in value else ():
-            raise _refusal(name, place, f"has no `{missing}`, which a {part} must have")
+            raise _refusal(name, place, f"has no `{missing}`, which must be there")
         for key, item in value.items():
             inner = known.kind_of(key)
             if inner is None:
@@ -174,6 +175,12 @@ def _check_references(document: Document, name: str) -> None:
         is_reference = place[-1:] == (REF,) and not _is_example(place)
         if is_reference and not (isinstance(value, str) and value.startswith("#/")):
             raise _refusal(name, place, f"leads out of the document, to {value!r:.60}")
+        if is_reference and place_of(str(value))[:1] != ("components",):
+            raise _refusal(
+                name,
+                place,
+                f"leads to {value!r:.60}, where the generator does not follow: only into components",
+            )
 
 
 def _check_circles(document: Document, name: str) -> None:
@@ -181,9 +188,7 @@ def _check_circles(document: Document, name: str) -> None:
     leads: dict[str, set[str]] = {}
     for place, value in _values(document, ()):
         if place[-1:] == (REF,) and isinstance(value, str) and not _is_example(place):
-            leads.setdefault(to_pointer(place[:3]), set()).add(
-                to_pointer(tuple(unquote(part) for part in value[2:].split("/")[:3]))
-            )
+            leads.setdefault(to_pointer(place[:3]), set()).add(to_pointer(place_of(value)[:3]))
     done: set[str] = set()
     for start in leads:
         circle = _circle(start, leads, (), done)

@@ -118,6 +118,8 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
         (work / "trial").mkdir()
         verdict = trials.run(root, spec, generated, work / "trial")
         report = evolve(report, tests=verdict.summary, failed=verdict.failed)
+    else:
+        report = evolve(report, tests="Left out: scripts/test says what a person has to confirm.")
     if wish.is_dry:
         return Outcome(evolve(report, outcome="A dry run: nothing was written."), is_refused=False)
     storing.replace([(upstream, spec / "upstream"), (root / "generated", generated)])
