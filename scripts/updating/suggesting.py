@@ -59,8 +59,10 @@ def changelog(told: Iterable[tuple[Change, Touched]]) -> dict[str, list[str]]:
 
 
 def chores(told: Iterable[tuple[Change, Touched]]) -> Iterator[str]:
-    """One sentence for each thing that a change leaves to do."""
+    """One sentence for each thing that a change leaves to do; what our corrections keep from users leaves nothing."""
     for change, touched in told:
+        if change.level is Level.WORDING:
+            continue
         names = ", ".join(touched.overlay)
         last = str(change.place[-1]) if change.place else ""
         if last == "required":

@@ -63,7 +63,7 @@ def run(root: Path, spec: Path, generated: Path, work: Path) -> Verdict:
     return Verdict(summary.strip("= "), tuple(failed))
 
 
-_FAILED = re.compile(r"(?:FAILED|ERROR) (?P<test>\S+?)(?: - (?:AssertionError: )?(?P<why>.*))?$")
+_FAILED = re.compile(r"(?:FAILED|ERROR) (?P<test>.+?)(?: - (?:AssertionError: )?(?P<why>.*))?$")
 
 
 def _left_out(_: str, names: list[str]) -> set[str]:
