@@ -66,6 +66,8 @@ def _leaves(value: Json, here: Place) -> Iterator[tuple[Place, Json]]:
 
 def _needless(change: Change, sayings: list[_Saying]) -> Iterator[str]:
     for each in sayings:
+        if each.value is None:
+            continue
         values = each.value if isinstance(each.value, list) else [each.value]
         if each.place == change.place and any(is_same(value, change.new) for value in values):
             told = f"{each.where}, says {_subject(change.place)} {short(change.new)}"
@@ -104,7 +106,8 @@ def _taken_out(change: Change, sayings: list[_Saying]) -> Iterator[str]:
     if change.level is Level.WORDING:
         return
     for each in sayings:
-        if each.value is None and change.place[: len(each.place)] == each.place:
+        is_gone_itself = change.place == each.place and change.new is None
+        if each.value is None and not is_gone_itself and change.place[: len(each.place)] == each.place:
             place = to_pointer(each.place)
             yield (
                 f"{each.where}, takes {place} out of the document, and so this with it: {change.what}, "

@@ -164,7 +164,7 @@ class _Text:
 
     def _change(self, change: Change, touched: Touched) -> Iterator[str]:
         side = f" [{change.side.value}]" if change.side.value else ""
-        yield f"  {self._bold(change.what)}{side}: {_difference(change)}"
+        yield f"  {self._bold(change.what)}{side}: {difference(change)}"
         yield self._dim(f"    {change.pointer}")
         if change.level is not Level.WORDING:
             yield from self._wrapped(f"{change.why}.".capitalize()[:1] + f"{change.why}."[1:], "    ")
@@ -212,7 +212,8 @@ class _Text:
         return f"\033[{_COLOURS[level]}m{text}\033[39m" if self._is_colourful else text
 
 
-def _difference(change: Change) -> str:
+def difference(change: Change) -> str:
+    """What was there and what is there now, in one line."""
     old, new = change.old, change.new
     if change.level is Level.WORDING and old is not None and new is not None:
         return _words_apart(whole(old), whole(new))

@@ -37,7 +37,7 @@ class Touching:
     def names(self, change: Change) -> Touched:
         """The names that the change touches."""
         generated: dict[str, None] = {}
-        for document, names in self._versions:
+        for document, names in self._versions[:1] if change.is_added else self._versions:
             for name in attributes.made_of(change, document, names):
                 if name in names or any(known.startswith(f"{name}.") for known in names):
                     generated[name] = None

@@ -162,6 +162,16 @@ def test_a_stray_folder_is_told_though_nothing_is_in_it(tmp_path: Path):
     assert [*drift.differences(tmp_path / "expected", tmp_path / "actual")] == ["stray: kept/empty/"]
 
 
+def test_a_fact_that_differs_is_told_with_its_place_and_both_values(checkout: Checkout, capfd):
+    checkout.edit(
+        "spec/companion/record-info.yaml", "          required: true\n", "          required: false\n"
+    )
+    assert checkout.main("--check") == 1
+    told = capfd.readouterr().err.splitlines()
+    assert "  /paths/~1api~1v1~1jobs~1recordInfo/get/parameters/0/required: required: true → false" in told
+    assert "changed: apikley_generated/openapi.json" in told
+
+
 # What it refuses ----------------------------------------------------------------------------------
 
 

@@ -126,6 +126,7 @@ def reminded(spec: Path, new: dict[str, Any]) -> list[str]:
         (changed(*PLACE, "size", "description", to="Of each picture."), []),
         (changed(*PLACE, "steps", "maximum", to=50), []),
         (changed("info", "title", to="B"), []),
+        (changed("security"), []),
     ],
     ids=[
         "needless",
@@ -137,6 +138,7 @@ def reminded(spec: Path, new: dict[str, Any]) -> list[str]:
         "text",
         "bound",
         "elsewhere",
+        "gone",
     ],
 )
 def test_a_correction_that_a_change_makes_doubtful_is_named(new: dict[str, Any], told: list[str], spec: Path):

@@ -8,6 +8,7 @@ import pytest
 
 from apikley import options, settings
 from apikley.options import EditOptions
+from comparing import comparing
 from contract.judging import (
     CORRECTED,
     PRISTINE,
@@ -21,6 +22,7 @@ from contract.judging import (
     validator,
 )
 from regeneration import assembling, documents
+from updating import reporting
 
 CERTAINTIES = {"documented", "seen", "inferred"}
 INPUT = edit_body(CORRECTED)
@@ -52,7 +54,12 @@ def resolved(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_it_is_the_openapi_document_that_its_parts_make():
-    assert assembling.assemble(ROOT / "spec") == CORRECTED
+    assembled = assembling.assemble(ROOT / "spec")
+    told = [
+        f"{each.pointer}: {reporting.difference(each)}" for each in comparing.compare(CORRECTED, assembled)
+    ]
+    assert not told, "\n".join(["spec/ says otherwise: take it back, or run scripts/regenerate", *told])
+    assert assembled == CORRECTED
     assert CORRECTED["openapi"] == "3.0.0"
 
 
