@@ -1,6 +1,6 @@
-"""Which corrections repeat what the document said before, say what it says itself now, or stand in a change's way.
+"""Which corrections a change makes doubtful, though they still fit.
 
-They still fit, so nothing stops; what they state may have become wrong with the change.
+They repeat what the document said before, say what it says itself now, or keep the change from users.
 """
 
 import re

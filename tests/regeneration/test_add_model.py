@@ -249,6 +249,11 @@ REFUSED = {
         spoilt((MODEL, "../../../x")),
         "new.yaml: the model '../../../x' cannot be the name of a file",
     ),
+    "code as a property's name": (
+        spoilt(("                    seed:\n", "                    '__import__(\"os\")':\n")),
+        "new.yaml: /paths/~1api~1v1~1jobs~1createTask/post/requestBody/content/application~1json/schema/properties"
+        '/input/properties/__import__("os") is named ',
+    ),
     "another word in the answer": (
         spoilt(("example: task_qwen_1765179676651", "example: task_7f3")),
         "upstream/market/qwen/text-to-image.yaml: says something else than the others, outside of the request's body: "
