@@ -8,7 +8,7 @@ file, a line and a JSON pointer. JSON documents are YAML and are read by the sam
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -69,7 +69,7 @@ def loads(text: str, name: str) -> Document:
     """Read one document from `text`; `name` stands for it in errors. Raises `DocumentError`."""
     _check_line_breaks(text, name)
     try:
-        events = list(YAML(typ="safe", pure=True).parse(text))
+        events = [*_no_deeper(YAML(typ="safe", pure=True).parse(text))]
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
@@ -77,6 +77,17 @@ def loads(text: str, name: str) -> Document:
     except (YAMLError, ValueError, OverflowError) as error:  # the latter two: "\U99999999"
         raise DocumentError(name, f"is not YAML: {str(error).splitlines()[0]}") from error
     return _Reader(iter(events), name).read()
+
+
+def _no_deeper(events: Iterable[Event]) -> Iterator[Event]:
+    """The events up to the first one that is nested too deep; scanning takes as long again for each level."""
+    depth = 0
+    for event in events:
+        yield event
+        depth += isinstance(event, MappingStartEvent | SequenceStartEvent)
+        depth -= isinstance(event, MappingEndEvent | SequenceEndEvent)
+        if depth > MAX_DEPTH:
+            return
 
 
 def _told(error: MarkedYAMLError, text: str, line: int | None) -> str:

@@ -133,6 +133,6 @@ _SORTS = {
     "list": re.compile(r"\[.*\]"),
     "mapping": re.compile(r"\{.*\}"),
     "boolean": re.compile("true|false"),
-    "integer": re.compile("[-+]?[0-9]+"),
+    "integer": re.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
     "number": re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"),
 }

@@ -64,7 +64,7 @@ def _values(change: Change) -> Iterator[str]:
 
 def _texts(value: Json) -> Iterator[str]:
     match value:
-        case str() if len(value) > 3 and "\n" not in value:
+        case str() if len(value) > 3 and "\n" not in value and value != "none":  # which is said of much else
             yield value
         case list():
             for each in value:

@@ -13,6 +13,7 @@ import pytest
 
 from apikley.mock import Document, Mock, Request
 from regeneration import assembling, documents, generating, regenerating
+from updating import inert
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests/data/qwen"
@@ -195,6 +196,7 @@ def test_with_dry_run_the_corrections_are_printed_and_nothing_is_written(
     untouched: Checkout, one: Checkout, monkeypatch
 ):
     monkeypatch.setattr(regenerating, "regenerate", lambda spec, work: work / "generated")
+    monkeypatch.setattr(inert, "check_package", lambda *_: None)
     before = untouched.snapshot()
     code, output, complaints = untouched.run("add-model", "--dry-run", str(TEXT))
     assert (code, output) == (0, (one.folder / "spec/overlays/60-qwen-text-to-image.yaml").read_text())
