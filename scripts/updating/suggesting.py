@@ -81,13 +81,11 @@ def chores(told: Iterable[tuple[Change, Touched]]) -> Iterator[str]:
             case "value added" | "value removed" if aliases := _aliases(touched):
                 told_values = short(change.new if change.new is not None else change.old)
                 yield f"{aliases} lists the values by hand: {change.what.split()[-1]} {told_values}."
-            case "server changed" | "path changed" if names:
-                yield f"{names} repeats {short(change.old)}."
             case "type changed" | "format changed" | "now required" | "no longer required" if (
                 names and is_sent
             ):
                 yield f"See that {names} still fits: {last}, {change.what}."
-        if touched.repeating:
+        if touched.repeating and change.what != "property renamed":
             yield f"{short(change.old)} is repeated in {', '.join(touched.repeating)}; see that it still holds."
 
 

@@ -23,7 +23,7 @@ class Touched:
     overlay: tuple[str, ...]
     """Without `apikley` before them."""
     repeating: tuple[str, ...] = ()
-    """Names of `apikley` that users do not see, and that repeat what the document said before."""
+    """Names of `apikley`, those among them that users do not see, that repeat what the document said before."""
 
 
 class Touching:
@@ -41,14 +41,14 @@ class Touching:
             for name in attributes.made_of(change, document, names):
                 if name in names or any(known.startswith(f"{name}.") for known in names):
                     generated[name] = None
-        overlay = dict.fromkeys(
-            [
-                *(told for name in generated for told in self._overlay.of_name(name)),
-                *(told for value in _values(change) for told in self._overlay.of_value(value)),
-            ]
+        overlay = dict.fromkeys(told for name in generated for told in self._overlay.of_name(name))
+        repeating = dict.fromkeys(told for value in _values(change) for told in self._overlay.of_value(value))
+        public = [name for name in [*overlay, *repeating] if not _is_private(name)]
+        return Touched(
+            tuple(generated),
+            tuple(dict.fromkeys(public)),
+            tuple(name for name in repeating if name not in overlay),
         )
-        public = tuple(name for name in overlay if not _is_private(name))
-        return Touched(tuple(generated), public, tuple(filter(_is_private, overlay)))
 
 
 def _is_private(name: str) -> bool:
