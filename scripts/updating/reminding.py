@@ -133,5 +133,7 @@ def _gone(change: Change) -> set[str]:
     if change.place[-1] == "description":
         old, new = (set(re.findall(r"[\w.]*\d[\w.]*", str(text))) for text in (change.old, change.new))
         return old - new
-    values = change.old if isinstance(change.old, list) else [change.old]
-    return {str(value) for value in values if value is not None}
+    old, new = (each if isinstance(each, list) else [each] for each in (change.old, change.new))
+    return {
+        str(value) for value in old if value is not None and not any(is_same(value, each) for each in new)
+    }

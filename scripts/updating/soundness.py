@@ -32,6 +32,7 @@ def check(document: Document, name: str) -> list[str]:
     notes = [*_check_shape(document, "Document", (), name)]
     _check_names(document, name)
     notes += _check_properties(document, name)
+    _check_patterns(document, name)
     _check_references(document, name)
     joining.check(document)
     _check_circles(document, name)
@@ -168,6 +169,16 @@ def _is_example(place: Place) -> bool:
         ):
             return part != "default" or inside[number - 1 : number] != ("responses",)
     return False
+
+
+def _check_patterns(document: Document, name: str) -> None:
+    for place, value in _values(document, ()):
+        if place[-1:] != ("pattern",) or not isinstance(value, str) or _is_example(place):
+            continue
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise _refusal(name, place, f"is no regular expression: {error}") from error
 
 
 def _check_references(document: Document, name: str) -> None:

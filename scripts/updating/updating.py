@@ -18,6 +18,7 @@ from updating import (
     heeding,
     inert,
     naming,
+    oddities,
     receiving,
     reminding,
     soundness,
@@ -66,7 +67,7 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
     received, path = _received(wish, vendored)
     name = path.relative_to(upstream).as_posix()
     report = Report(file=f"spec/upstream/{name}", notes=received.notes)
-    odd = soundness.check(received.document, str(wish.new))
+    odd = [*soundness.check(received.document, str(wish.new)), *oddities.oddities(received.document)]
     before = documents.load(path)
     changes = comparing.compare(before, received.document)
     if not changes and storing.is_same(upstream, name, received):
