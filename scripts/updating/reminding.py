@@ -131,9 +131,14 @@ def _subject(place: Place) -> str:
 def _gone(change: Change) -> set[str]:
     """The values, or of a text the figures, that the document had and has no more."""
     if change.place[-1] == "description":
-        old, new = (set(re.findall(r"[\w.]*\d[\w.]*", str(text))) for text in (change.old, change.new))
-        return old - new
-    old, new = (each if isinstance(each, list) else [each] for each in (change.old, change.new))
+        said, says = (set(_FIGURE.findall(str(text))) for text in (change.old, change.new))
+        return said - says
+    before, after = (each if isinstance(each, list) else [each] for each in (change.old, change.new))
     return {
-        str(value) for value in old if value is not None and not any(is_same(value, each) for each in new)
+        str(value)
+        for value in before
+        if value is not None and not any(is_same(value, other) for other in after)
     }
+
+
+_FIGURE = re.compile(r"[\w.]*\d[\w.]*")
