@@ -112,7 +112,7 @@ def test_every_drift_is_told_by_name_and_left_alone(checkout: Checkout, capfd):
         "missing: apikley_generated/py.typed",
         "changed: apikley_generated/types.py",
         "stray: notes.txt",
-        "regenerate: generated/ has drifted; run scripts/regenerate",
+        "regenerate: generated/ has drifted; run scripts/regenerate, or take back what changed",
     ]
     assert told.out == ""
     assert checkout.snapshot() == before
