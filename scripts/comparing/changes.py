@@ -53,3 +53,15 @@ ORDER = list(Level)
 def worse(one: Level, other: Level) -> Level:
     """The one that asks more of users."""
     return min(one, other, key=ORDER.index)
+
+
+def added(place: Place, what: str, new: Json, level: Level, why: str, *, side: Side = Side.NEITHER) -> Change:
+    """The change of a place that was not there before."""
+    return Change(place, what, None, new, level, why, side, is_added=True)
+
+
+def removed(
+    place: Place, what: str, old: Json, level: Level, why: str, *, side: Side = Side.NEITHER
+) -> Change:
+    """The change of a place that is gone."""
+    return Change(place, what, old, None, level, why, side, is_removed=True)

@@ -3,12 +3,11 @@
 from attrs import evolve, frozen
 
 from regeneration.documents import MAX_DEPTH, Place
-from updating.doubting import CONTINUED, doubts, newness
-from updating.frames import NOTHING, Frame, facts_behind, facts_with
-from updating.guiding import Guide
-from updating.lines import Line
-from updating.shapes import ANY, SCALARS, Node, alternative, item_kind, shape
-from updating.values import node, plain
+from restoring.doubting import CONTINUED, doubts, newness
+from restoring.frames import NOTHING, Frame, facts_behind, facts_with
+from restoring.guiding import Guide
+from restoring.lines import Line, node, plain
+from restoring.shapes import ANY, SCALARS, Node, alternative, item_kind, shape
 
 
 @frozen(eq=False)

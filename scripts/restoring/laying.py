@@ -8,8 +8,8 @@ from itertools import groupby
 from attrs import frozen
 
 from regeneration.documents import Place
-from updating.guiding import Guide
-from updating.lines import Line
+from restoring.guiding import Guide
+from restoring.lines import Line
 
 WIDTH = 80
 """The column at which the page's own writer folds a text."""

@@ -1,9 +1,8 @@
 """What speaks against a reading of a page."""
 
-from updating.frames import Frame
-from updating.lines import Line
-from updating.shapes import ANY, REF, REFERABLE, is_for, shape
-from updating.values import plain, sort_of
+from restoring.frames import Frame
+from restoring.lines import Line, plain, sort_of
+from restoring.shapes import ANY, REF, REFERABLE, is_for, shape
 
 NEW = 4
 """A place that the version before has not."""

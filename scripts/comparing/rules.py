@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from attrs import evolve
 
+from comparing.changes import Change, Level, Side, worse
 from regeneration.documents import Document, Json, Place, is_same
-from updating.changes import Change, Level, Side, worse
 
 WORDS = frozenset({"description", "example", "externalDocs", "xml"})
 """Keywords that are for reading."""
@@ -19,8 +19,9 @@ _AS_THEY_COME = "answers are taken as they come"
 _WIDER = {("integer", "number")}
 
 
-def keyword(name: str, old: Document, new: Document, here: Place, side: Side) -> Change:
-    """The change of one keyword that is neither an enum nor made of schemas."""
+def keyword(old: Document, new: Document, place: Place, side: Side) -> Change:
+    """The change of the keyword that `place` ends with, which is neither an enum nor made of schemas."""
+    name = str(place[-1])
     before, after = old.get(name), new.get(name)
     what = (
         f"{name} changed"
@@ -30,7 +31,7 @@ def keyword(name: str, old: Document, new: Document, here: Place, side: Side) ->
     level, why = _judged(name, before, after, side)
     if name in _UPPER | _LOWER and name in old and name in new:
         what = f"{name} {'raised' if _number(after) > _number(before) else 'lowered'}"
-    return Change(here, what, before, after, level, why, side)
+    return Change(place, what, before, after, level, why, side)
 
 
 def _judged(name: str, old: Json, new: Json, side: Side) -> tuple[Level, str]:
@@ -160,8 +161,9 @@ def enum(old: list[Json] | None, new: list[Json] | None, here: Place, side: Side
             yield Change(here, "values in another order", old, new, Level.WORDING, "they are the same", side)
 
 
-def variant(name: str, schema: Json, here: Place, side: Side, *, is_added: bool) -> Change:
+def variant(schema: Json, place: Place, side: Side, *, is_added: bool) -> Change:
     """A schema that came to `allOf`, `oneOf` or `anyOf`, or went from there."""
+    name = str(place[-1])
     is_narrower = is_added == (name == "allOf")
     level, why = _both(
         side is Side.REQUEST,
@@ -171,7 +173,7 @@ def variant(name: str, schema: Json, here: Place, side: Side, *, is_added: bool)
     )
     told = summary(schema)
     return Change(
-        here,
+        place,
         f"{name} {'with one more' if is_added else 'with one less'}",
         None if is_added else told,
         told if is_added else None,

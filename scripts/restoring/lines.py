@@ -1,11 +1,11 @@
-"""What a line of YAML can be once its indentation is gone."""
+"""What a line of YAML, and the value in it, can be once its indentation is gone."""
 
 import re
 from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
-from updating.shapes import kinds
+from restoring.shapes import alternative, kinds
 
 MAX_LINES = 50
 """How many lines a quoted text may run over."""
@@ -61,6 +61,40 @@ def read(numbered: list[tuple[int, str]]) -> Iterator[Line]:
             is_after_blank = False
 
 
+def node(value: str, kind: str) -> tuple[str, bool] | None:
+    """The sort of a value that stands in its line, and whether it must be quoted to be one; None: it cannot be."""
+    found = sort_of(value)
+    if found in {"mapping", "list"}:
+        if alternative(kind, "mapping" if found == "mapping" else "list") is not None:
+            return found, False
+        # A site that hides mail addresses writes one in brackets.
+        return ("scalar", True) if alternative(kind, "scalar") == "string" else None
+    match alternative(kind, "scalar"):
+        case None:
+            return None
+        case "string" | "any":
+            return "scalar", False
+        case "number":
+            return ("scalar", False) if found in {"number", "integer"} else None
+        case wanted:
+            return ("scalar", False) if found == wanted else None
+
+
+def sort_of(value: str) -> str:
+    """The type of a value by how it is written."""
+    if value == "[email protected]":
+        return "list"
+    for sort, pattern in _SORTS.items():
+        if pattern.fullmatch(value):
+            return sort
+    return "string"
+
+
+def plain(value: str) -> str:
+    """The value without its quotes."""
+    return value[1:-1] if value[:1] in {"'", '"'} else value
+
+
 def _line(number: int, text: str, following: list[str]) -> Line:
     is_item = text == "-" or text.startswith("- ")
     told = text[1:].strip() if is_item else text
@@ -95,3 +129,10 @@ _BLOCK = re.compile(r"[|>](?:[+-]?[1-9]?|[1-9][+-])")
 _SINGLE = re.compile(r"'(?:[^']|'')*'(?:\s+#.*)?")
 _DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s+#.*)?')
 _OPENED = {"'": re.compile(r"'(?:[^']|'')*'"), '"': re.compile(r'"(?:[^"\\]|\\.)*"')}
+_SORTS = {
+    "list": re.compile(r"\[.*\]"),
+    "mapping": re.compile(r"\{.*\}"),
+    "boolean": re.compile("true|false"),
+    "integer": re.compile("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    "number": re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"),
+}

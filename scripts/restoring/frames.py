@@ -8,9 +8,8 @@ from functools import cached_property
 from attrs import evolve, field, frozen
 
 from regeneration.documents import Place
-from updating.lines import Line
-from updating.shapes import ANY, REF
-from updating.values import plain
+from restoring.lines import Line, plain
+from restoring.shapes import ANY, REF
 
 
 @frozen

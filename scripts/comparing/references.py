@@ -4,11 +4,44 @@ from collections.abc import Iterator
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from regeneration.documents import Document, Json, Place
-from updating.changes import Side
+from attrs import frozen
+
+from comparing.changes import Side
+from regeneration.documents import Document, Json, Place, is_same
 
 Sides: TypeAlias = dict[str, set[Side]]
 """By name of a schema among the components."""
+
+
+@frozen
+class Versions:
+    """Two versions of a document, in which references are followed."""
+
+    old: Document
+    new: Document
+    _old_sides: Sides
+    _new_sides: Sides
+
+    @classmethod
+    def of(cls, old: Document, new: Document) -> "Versions":
+        """The two, with the sides on which their schemas are used."""
+        return cls(old, new, sides(old), sides(new))
+
+    def resolved(self, old: Json, new: Json) -> tuple[Document, Document]:
+        """What each leads to in its own version."""
+        return resolved(old, self.old), resolved(new, self.new)
+
+    def sides_of(self, name: str) -> set[Side]:
+        """On which sides a schema among the components is used, in either version."""
+        return self._old_sides.get(name, set()) | self._new_sides.get(name, set())
+
+
+def is_one_reference(old: Json, new: Json) -> bool:
+    """Whether both are the same reference: what it leads to is compared at its own place."""
+    match old, new:
+        case {"$ref": one}, {"$ref": other}:
+            return is_same(one, other)
+    return False
 
 
 def resolved(value: Json, document: Document, depth: int = 50) -> Document:
