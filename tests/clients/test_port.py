@@ -366,3 +366,25 @@ def test_eight_requests_of_threads_are_in_flight_at_most(crowded):
         assert [*pool.map(lambda _: client.credits(), range(24))] == [7.0] * 24
 
     assert crowded.most == 8
+
+
+def test_a_submission_that_is_cancelled_in_the_queue_for_a_connection_is_in_no_doubt():
+    mock = Mock()
+    mock.fail_next("hang", times=8)
+
+    async def queue_up(url):
+        async with AsyncApikley(KEY, base_url=url, max_credits=2.5) as client:
+            hanging = [asyncio.create_task(client.credits()) for _ in range(8)]
+            await asyncio.sleep(0.2)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await client.submit("https://a.test/", "night")
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+            assert client.in_doubt() == []
+            await client.submit("https://a.test/", "night")  # the budget was given back
+
+    with running(mock) as url:
+        asyncio.run(queue_up(url))
+    assert len(mock.tasks) == 1
