@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from apikley.options import EditOptions
     from apikley.plans import Plan
     from apikley.schedule import PollSchedule, Stage
+    from apikley.settings import Timeouts
     from apikley.sources import ImageSource
     from apikley.tasks import Task, TaskState
 
@@ -72,6 +73,7 @@ _HOMES = {
     "TaskHandle": "client",
     "TaskState": "tasks",
     "TaskUnfinished": "errors",
+    "Timeouts": "settings",
     "Unreachable": "errors",
 }
 
@@ -106,6 +108,7 @@ __all__ = [
     "TaskHandle",
     "TaskState",
     "TaskUnfinished",
+    "Timeouts",
     "Unreachable",
 ]
 

@@ -12,7 +12,7 @@ from apikley import clock
 from apikley.allowance import PAUSE, Allowance
 from apikley.budget import Budget
 from apikley.effects import Note, Recall, Release, Reserve, Tried, Turn, Uploaded
-from apikley.errors import SubmissionMoved
+from apikley.errors import SubmissionMoved, SubmissionUnknown
 from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState
 from apikley.pacing import Pacer
 from apikley.uploads import Uploads
@@ -104,6 +104,19 @@ class Books:
         """The submission of that key, if it may be sent again; raises `SubmissionMoved` if it may not."""
         self.ledger.doubt(key)
         return self.find(key, "unknown", "refused")
+
+    def to_advance(self, key: str) -> Submission:
+        """The submission of that key, if there is a way from where it is.
+
+        Raises `SubmissionUnknown` if it is in doubt, and `SubmissionMoved` if it is forgotten, being sent just now, or
+        not in the ledger.
+        """
+        known = self.ledger.doubt(key)
+        if known is not None and known.state == "unknown":
+            raise SubmissionUnknown(
+                f"submission {key} is in doubt: it may be a task that is billed; settle that first", key=key
+            )
+        return self.find(key, "refused", "submitted", "ready", "done", "failed")
 
     def settle(self, key: str, state: SubmissionState, task_id: str | None = None) -> None:
         """Take a submission out of doubt; raises `SubmissionMoved` if it is not in doubt."""

@@ -45,6 +45,11 @@ class Model:
     prices: Mapping[str, float]
     """That price in credits, by that value. Seen by users, and promised by nobody."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What a request for a task of it may hold, beside the input and in it."""
+        return frozenset({*self.envelope.values(), *self.input.members})
+
 
 def find(name: str) -> Model:
     """The model of that name; raises `InvalidRequest` naming those that there are."""

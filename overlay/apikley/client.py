@@ -18,12 +18,15 @@ from apikley.requests import to_request, to_task_request
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 
 if TYPE_CHECKING:
+    import ssl
+
     from apikley import books, drivers, flows
     from apikley.callbacks import Callback
     from apikley.edits import Edit
     from apikley.effects import Event
     from apikley.ledger import Ledger, Submission
     from apikley.plans import Plan
+    from apikley.settings import Timeouts
     from apikley.sources import ImageSource
     from apikley.tasks import Task
 else:
@@ -39,8 +42,15 @@ class Apikley:
     patience. `ledger` names a file in which every submission is kept, so that none is forgotten or sent twice whatever
     befalls this process; without it they are kept in memory. `max_credits` is what all tasks of this client together
     may cost, by the prices in the document; what would exceed it is refused with `OverBudget` before anything is
-    sent. `transport` is an `httpx.BaseTransport` for those who want another way to send: a
-    `apikley.mock.MockTransport`, say.
+    sent.
+
+    `timeouts` are those of single requests. `proxy` is the address of an http, https or SOCKS proxy; without it those
+    of the environment are heeded, as httpx does. `verify` says whose certificates to trust: an `ssl.SSLContext`, or
+    the path of a file or folder of certificates, which then count alone. `http_client` is an `httpx.Client` of
+    your own that every request goes through, for its proxies, certificates, transports, limits, event hooks and, to
+    the API only, headers and `auth`; timeouts are ours, and it is neither changed nor closed. `transport` is an
+    `httpx.BaseTransport` for those who want another way to send: a `apikley.mock.MockTransport`, say. One that
+    sends again by itself what may have arrived may make a task twice.
 
     Every method raises an `apikley.ApikleyError`: `NotAuthenticated` for a wrong key, `OutOfCredits`,
     `InvalidRequest` before anything is sent or by the service's word, `RateLimited`, `ServiceUnavailable`,
@@ -55,12 +65,18 @@ class Apikley:
         schedule: PollSchedule = DOCUMENTED_PACE,
         ledger: Ledger | Path | str | None = None,
         max_credits: float | None = None,
+        timeouts: Timeouts | None = None,
+        proxy: str | None = None,
+        verify: ssl.SSLContext | Path | str | None = None,
+        http_client: object = None,
         transport: object = None,
     ) -> None:
-        self._settings = settings.load(api_key, base_url, os.environ)
+        self._settings = settings.load(
+            api_key, base_url, os.environ, timeouts=timeouts, proxy=proxy, verify=verify
+        )
         self._schedule = schedule
         self._books = books.Books(books.to_ledger(ledger), Budget(max_credits))
-        self._driver = drivers.BlockingDriver(self._settings, self._books, transport)
+        self._driver = drivers.BlockingDriver(self._settings, self._books, transport, http_client)
 
     def edit(
         self,
@@ -195,6 +211,30 @@ class Apikley:
         """
         submission = self._books.to_resubmit(key)
         return self.task(self._driver.run(flows.resubmit(submission, max_credits), on_event))
+
+    def advance(
+        self,
+        key: str,
+        *,
+        to: Path | str | None = None,
+        timeout: float | None = None,
+        max_credits: float | None = None,
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Edit:
+        """Take a submission of the ledger to its pictures, from wherever it is.
+
+        May be called any number of times, from any number of processes, and after any crash: what was refused is sent
+        again, since that created nothing; what runs is waited for; what has ended is collected, also once more.
+        `timeout` is in seconds, `max_credits` as with `edit`.
+
+        Raises `SubmissionUnknown` if it is in doubt, `SubmissionMoved` if it is forgotten, being sent just now or not
+        in the ledger, `TaskFailed`, and `TaskUnfinished`.
+        """
+        schedule = self._schedule.within(timeout)
+        if to is not None:
+            check_target(to)
+        submission = self._books.to_advance(key)
+        return self._driver.run(flows.advance(submission, schedule, to, max_credits), on_event)
 
     def resolve(self, key: str, task_id: str) -> TaskHandle:
         """Settle a doubt: this is the task that the submission became. Nothing is sent.

@@ -13,6 +13,7 @@ import httpx
 from attrs import define
 
 from apikley.errors import ApikleyError, Unreachable
+from apikley.fast import FastTransport
 
 _FIRST_BYTE = "send_request_headers.started"
 
@@ -24,30 +25,32 @@ class Departure:
     record: Callable[[], None]
     is_watched: bool = False
     """Whether the transport tells its steps."""
+    is_recorded: bool = False
     has_begun: bool = False
-    """Whether the first byte has left, or was about to."""
+    """Whether the first byte has left, or was about to, as the transport tells."""
 
     @property
     def may_have_left(self) -> bool:
         """Of a transport that tells nothing, nobody knows."""
         return self.has_begun or not self.is_watched
 
-    def begin(self) -> None:
+    def write(self) -> None:
         """Write the intent down, once."""
-        if not self.has_begun:
+        if not self.is_recorded:
             self.record()
-            self.has_begun = True
+            self.is_recorded = True
 
-    def begin_late(self) -> None:
+    def write_late(self) -> None:
         """The same when it has left without anybody telling; that the ledger fails then must not hide what happened."""
         with suppress(ApikleyError):
-            self.begin()
+            self.write()
 
     def step(self, name: str, _: object) -> None:
         """Hear of a step of the transport."""
         self.is_watched = True
         if name.endswith(_FIRST_BYTE):
-            self.begin()
+            self.write()
+            self.has_begun = True
 
     async def step_awaited(self, name: str, details: object) -> None:
         """The same where steps are awaited."""
@@ -58,27 +61,28 @@ class Departure:
 def watched(record: Callable[[], None], transport: object) -> Generator[None]:
     """Have the one request that is sent in the block write its intent down as it leaves.
 
-    With a transport that is not httpx's own, and may tell no steps, that is done beforehand. After the block the
-    intent is written down if, and only if, the request may have left.
+    With a transport that is neither httpx's own nor ours, and may tell no steps or not all, that is done beforehand.
+    After the block the intent is written down if the request may have left.
     """
     departure = Departure(record)
-    if not _tells_steps(transport):
-        departure.begin()
+    tells_all = _tells_steps(transport)
+    if not tells_all:
+        departure.write()
     token = _current.set(departure)
     try:
         yield
     except Unreachable as error:
-        if departure.is_watched:
-            error.maybe_sent = departure.has_begun
+        if departure.is_watched:  # one that may not tell all can only make it worse
+            error.maybe_sent = departure.has_begun or (error.maybe_sent and not tells_all)
         if error.maybe_sent:
-            departure.begin_late()
+            departure.write_late()
         raise
     except BaseException:
         if departure.may_have_left:
-            departure.begin_late()
+            departure.write_late()
         raise
     else:
-        departure.begin_late()
+        departure.write_late()
     finally:
         _current.reset(token)
 
@@ -96,8 +100,9 @@ async def attach_awaiting(request: httpx.Request) -> None:
 
 
 def _tells_steps(transport: object) -> bool:
-    """Whether a transport is one of httpx's own; None stands for the one that httpx makes itself."""
-    return transport is None or isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport)
+    """Whether a transport is one of httpx's own, or ours; None stands for the one that httpx makes itself."""
+    own = httpx.HTTPTransport | httpx.AsyncHTTPTransport | FastTransport
+    return transport is None or isinstance(transport, own)
 
 
 _current: ContextVar[Departure | None] = ContextVar("apikley_departure", default=None)

@@ -34,8 +34,10 @@ from apikley.effects import (
     Uploaded,
 )
 from apikley.errors import AnswerUnreadable, Unreachable
+from apikley.fast import FastTransport
 from apikley.nudges import Nudges
 from apikley.settings import Settings
+from apikley.telling import told
 from apikley.together import in_tasks, in_threads
 from apikley_generated import AuthenticatedClient
 
@@ -56,13 +58,13 @@ _BROKEN_LISTENER = "on_event failed at %r; the work goes on"
 class BlockingDriver:
     """Plays flows in the thread that asks for it. Threads may share one."""
 
-    def __init__(self, settings: Settings, books: Books, transport: object = None) -> None:
-        if transport is not None and not isinstance(transport, httpx.BaseTransport):
-            raise TypeError(f"transport must be an httpx.BaseTransport, not {type(transport).__name__}")
+    def __init__(
+        self, settings: Settings, books: Books, transport: object = None, http_client: object = None
+    ) -> None:
         self._settings = settings
         self.books = books
         self.nudges = Nudges()
-        self._transport = transport
+        self._transport = connections.to_transport(settings, transport, http_client)
         self._opening = Lock()
         self._http: httpx.Client | None = None
         self._api: AuthenticatedClient | None = None
@@ -73,6 +75,7 @@ class BlockingDriver:
         """Play a flow to its end; returns and raises what it does."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -91,6 +94,7 @@ class BlockingDriver:
         """Play a flow to its end, and yield what it tells; raises what it does."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -135,14 +139,14 @@ class BlockingDriver:
         return None
 
     def _call(self, effect: Call[T]) -> T | None:
+        api = self._open_api()  # what fails there leaves nothing in doubt
         if (intent := effect.intent) is None:
-            return self._send(effect)
+            return self._send(effect, api)
         with departures.watched(lambda: self.books.depart(intent), self._transport):
-            return self._send(effect)
+            return self._send(effect, api)
 
-    def _send(self, effect: Call[T]) -> T | None:
+    def _send(self, effect: Call[T], api: AuthenticatedClient) -> T | None:
         deadlines.check()
-        api = self._open_api()
         try:
             with deadlines.within(self._patience(effect)):
                 return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
@@ -183,6 +187,7 @@ class BlockingDriver:
         return incoming.ask(clock.current().now(), self._settings.timeouts.download)
 
     def _open_api(self) -> AuthenticatedClient:
+        connections.check_open(self._transport)
         with self._opening:
             if self._api is None:
                 self._http = connections.open_api(self._settings, self._transport)
@@ -201,13 +206,18 @@ class BlockingDriver:
 class AsyncDriver:
     """Plays flows in the running event loop."""
 
-    def __init__(self, settings: Settings, books: Books, transport: object = None) -> None:
-        if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
-            raise TypeError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}")
+    def __init__(
+        self,
+        settings: Settings,
+        books: Books,
+        transport: object = None,
+        http_client: object = None,
+        fast: bool = False,
+    ) -> None:
         self._settings = settings
         self.books = books
         self.nudges = Nudges()
-        self._transport = transport
+        self._transport = connections.to_async_transport(settings, transport, http_client, fast=fast)
         self._http: httpx.AsyncClient | None = None
         self._api: AuthenticatedClient | None = None
         self._plain: httpx.AsyncClient | None = None
@@ -219,6 +229,7 @@ class AsyncDriver:
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -238,6 +249,7 @@ class AsyncDriver:
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -262,6 +274,8 @@ class AsyncDriver:
         for client in (self._http, self._plain):
             if client is not None:
                 await client.aclose()
+        if isinstance(self._transport, FastTransport):  # also what a loop that is gone has left
+            await self._transport.aclose()
 
     async def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
         match effect:
@@ -286,13 +300,13 @@ class AsyncDriver:
         return None
 
     async def _call(self, effect: Call[T]) -> T | None:
+        api = self._open_api()  # what fails there leaves nothing in doubt
         if (intent := effect.intent) is None:
-            return await self._send(effect)
+            return await self._send(effect, api)
         with departures.watched(lambda: self.books.depart(intent), self._transport):
-            return await self._send(effect)
+            return await self._send(effect, api)
 
-    async def _send(self, effect: Call[T]) -> T | None:
-        api = self._open_api()
+    async def _send(self, effect: Call[T], api: AuthenticatedClient) -> T | None:
         try:
             patience = self._patience(effect)
             with deadlines.within(patience):
@@ -344,6 +358,7 @@ class AsyncDriver:
         return incoming.ask(clock.current().now(), self._settings.timeouts.download)
 
     def _open_api(self) -> AuthenticatedClient:
+        connections.check_open(self._transport)
         if self._api is None:
             self._http = connections.open_async_api(self._settings, self._transport)
             # Its own token stays empty: the httpx client has the key.

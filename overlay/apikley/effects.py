@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from apikley.arriving import Incoming
 from apikley.edits import EditedImage
+from apikley.errors import ApikleyError
 from apikley.ledger import Submission
 from apikley.pictures import Picture
 from apikley.tasks import Task
@@ -91,6 +92,8 @@ class Sleep:
     seconds: float
     task_id: str | None = None
     spread: float = 0.0
+    because: ApikleyError | None = None
+    """What is waited for to pass."""
 
 
 @frozen
@@ -215,9 +218,11 @@ def load(source: "ImageSource") -> Flow[Picture]:
     return cast("Picture", (yield Load(source)))
 
 
-def sleep(seconds: float, task_id: str | None = None, *, spread: float = 0.0) -> Flow[None]:
+def sleep(
+    seconds: float, task_id: str | None = None, *, spread: float = 0.0, because: ApikleyError | None = None
+) -> Flow[None]:
     """Let time pass, until there are news of the task."""
-    yield Sleep(seconds, task_id, spread)
+    yield Sleep(seconds, task_id, spread, because)
 
 
 def now() -> Flow[float]:

@@ -10,6 +10,7 @@ from apikley import wire
 from apikley.collecting import collect, download_url
 from apikley.edits import Edit
 from apikley.effects import Flow, call
+from apikley.ledger import Submission
 from apikley.requests import EditRequest
 from apikley.retrying import repeated
 from apikley.schedule import READ, PollSchedule
@@ -19,6 +20,7 @@ from apikley.uploading import upload
 from apikley.waiting import fetch, wait, watch
 
 __all__ = [
+    "advance",
     "collect",
     "credits_left",
     "download_url",
@@ -56,6 +58,20 @@ def finish(task_id: str, schedule: PollSchedule, to: Path | str | None) -> Flow[
     """Wait for a task, then collect what it made."""
     task = yield from wait(task_id, schedule)
     return (yield from collect(task, to))
+
+
+def advance(
+    submission: Submission, schedule: PollSchedule, to: Path | str | None, max_credits: float | None = None
+) -> Flow[Edit]:
+    """From wherever a submission is to its pictures.
+
+    One that was refused created nothing, and is sent again. Whoever else takes it up meanwhile, the ledger lets only
+    one of them send it.
+    """
+    task_id = submission.task_id if submission.state != "refused" else None
+    if task_id is None:
+        task_id = yield from resubmit(submission, max_credits)
+    return (yield from finish(task_id, schedule, to))
 
 
 def credits_left() -> Flow[float]:

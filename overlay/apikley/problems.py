@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import cast
 
-from apikley import readings
+from apikley import catalogue, readings
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -31,13 +32,17 @@ _BY_CODE: dict[int, type[RequestRefused]] = {
 # A 500 is often no fault but a refusal in other words. Seen: "prompt is required", "This field is required",
 # and sentences on short credits. Only what is surely one of these is taken for a no: any other 500 may have
 # left a task behind.
-_BY_SENTENCE: tuple[tuple[re.Pattern[str], type[RequestRefused]], ...] = (
-    (
-        re.compile(r"(?=.*\b(credits?|balance)\b).*\b(insufficient|enough|short|top up)\b", re.IGNORECASE),
-        OutOfCredits,
-    ),
-    (re.compile(r"(this field|[\w.]+) is required\b", re.IGNORECASE), InvalidRequest),
+_SHORT = r"(insufficient|not enough|isn.t enough|aren.t enough|too low|short|exhausted)"
+_CREDITS_SHORT = re.compile(
+    rf"((your|the|current|account)\s+)*(credits?|balance)\s*(is|are|:)?\s*{_SHORT}\b"
+    r"|(insufficient|not enough|too few)\s+(credits?|balance)\b",
+    re.IGNORECASE,
 )
+_REQUIRED = re.compile(r"(?:this field|(?:\w+\.)*(?P<name>\w+)) is required[.!]?", re.IGNORECASE)
+
+
+# By which names a body says how long to wait; none is documented.
+_WAITS = ("retry_after", "retryAfter", "retry-after")
 
 
 def problem(
@@ -83,10 +88,20 @@ def _refusal(
     sentence = _sentence(body or {}, secret)
     kind = _BY_CODE.get(code) or (ServiceUnavailable if code >= 500 else RequestRefused)
     if code == 500:
-        kind = next((other for pattern, other in _BY_SENTENCE if pattern.match(sentence)), kind)
-    error = kind(f"{sentence[:500]} (code {code})", code, retry_after=_retry_after(headers))
+        kind = _kind_of_500(sentence) or kind
+    error = kind(f"{sentence[:500]} (code {code})", code, retry_after=_retry_after(headers, body or {}))
     error.is_page = body is None
     return error
+
+
+def _kind_of_500(sentence: str) -> type[RequestRefused] | None:
+    if _CREDITS_SHORT.match(sentence):
+        return OutOfCredits
+    if (said := _REQUIRED.fullmatch(sentence.strip())) is None:
+        return None
+    name = said["name"]
+    known = name is None or any(name in model.names for model in catalogue.models().values())
+    return InvalidRequest if known else None
 
 
 def _sentence(body: Mapping[str, object], secret: str) -> str:
@@ -100,7 +115,32 @@ def _task_id(body: Mapping[str, object]) -> str | None:
     return readings.text(cast("dict[str, object]", data).get("taskId")) if isinstance(data, dict) else None
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds; the form with a date is left alone, since the clocks may differ."""
-    value = headers.get("retry-after", "").strip()
-    return float(value) if re.fullmatch(r"\d{1,9}(\.\d+)?", value) else None
+def _retry_after(headers: Mapping[str, str], body: Mapping[str, object]) -> float | None:
+    """The seconds to wait, from the header or, as some services have it, from the body."""
+    header = headers.get("retry-after", "").strip()
+    said = _seconds(header)
+    if said is None:
+        said = _seconds_until(header, headers.get("date", ""))
+    data = body.get("data")
+    for part in (body, cast("dict[str, object]", data) if isinstance(data, dict) else {}):
+        for name in _WAITS:
+            said = _seconds(part.get(name)) if said is None else said
+    return said
+
+
+def _seconds(value: object) -> float | None:
+    """A number that is no less than 0, also as text."""
+    match value:
+        case str() if re.fullmatch(r"\d{1,9}(\.\d+)?", value.strip()):
+            return float(value)
+        case _:
+            said = readings.number(value)
+            return said if said is not None and said >= 0 else None
+
+
+def _seconds_until(moment: str, sent: str) -> float | None:
+    """From one date of a header to another. Both are the service's: our clock may go wrong."""
+    try:
+        return max(0.0, (parsedate_to_datetime(moment) - parsedate_to_datetime(sent)).total_seconds())
+    except (TypeError, ValueError):  # no date, or one without its zone beside one with it
+        return None

@@ -34,12 +34,12 @@ def repeated(
             delay = retry.delay(failures, retry_after(error)) if may_pass else None
             if delay is None:
                 raise
-            asked = retry_after(error) or 0.0
+            asked, reason = retry_after(error) or 0.0, error
         else:
             yield from went_well()
             return answer
         pause = yield from try_again()
-        yield from sleep(max(asked, pause), spread=delay - asked)
+        yield from sleep(max(asked, pause), spread=delay - asked, because=reason)
 
 
 def is_passing(error: ApikleyError) -> bool:

@@ -72,7 +72,7 @@ def submit(
                 raise
             # Safe to repeat: `created_nothing`. At least half, since a limit lets nobody through before it is over.
             least = max(retry_after(error) or 0.0, delay / 2)
-            yield from sleep(least, spread=delay - least)
+            yield from sleep(least, spread=delay - least, because=error)
         except GeneratorExit:
             raise
         except BaseException as error:  # a transport's own, Ctrl-C, cancellation

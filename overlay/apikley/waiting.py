@@ -106,7 +106,7 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
                 waited=elapsed,
             ) from trouble
         asked = min(max(retry_after(trouble) or 0.0, pause), schedule.patience - elapsed)
-        yield from sleep(max(delay, asked), task_id if asked <= delay else None)
+        yield from sleep(max(delay, asked), task_id if asked <= delay else None, because=trouble)
 
 
 def _remembered(task_id: str) -> Flow[Submission | None]:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import json
 import re
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from apikley import (
     TaskUnfinished,
 )
 from apikley.mock import Mock, MockTransport, polls
-from clients.harness import KEY, SWIFT, Way
+from clients.harness import KEY, SWIFT, Way, only_says
 
 
 def opened(content: bytes) -> Image.Image:
@@ -467,3 +468,15 @@ def test_a_client_s_key_is_not_taken_for_a_link_s(client, way, picture):
 
     assert isinstance(edit.images[0].url, str)
     assert httpx.URL(edit.images[0].url).userinfo == b""
+
+
+@pytest.mark.parametrize("drop", ["msg", "success"])
+def test_an_upload_that_lacks_what_nobody_needs_is_one_all_the_same(client, way, picture, drop):
+    def answers_less(deliver):
+        said = json.loads(deliver().read())
+        del said[drop]
+        return only_says(json.dumps(said | {"message": "success"}).encode())(deliver)
+
+    way.faults["upload"] = [answers_less]
+    assert client.upload(picture).startswith("https://")
+    assert len(way.to("upload")) == 1

@@ -4,25 +4,28 @@ import hashlib
 import json
 import threading
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import httpx
 import pytest
 
 from apikley import (
     InvalidRequest,
+    NotAuthenticated,
+    OutOfCredits,
     OverBudget,
     PollSchedule,
     Stage,
     SubmissionMoved,
     SubmissionUnknown,
+    TaskFailed,
     TaskUnfinished,
     callbacks,
 )
 from apikley.durable import DurableLedger
 from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, lasts, polls
-from clients.harness import KEY, SWIFT, Way, loses, raises
+from clients.harness import KEY, SWIFT, Way, loses, only_says, raises
 
 LOST = loses(httpx.ReadError("connection reset by peer"))
 NEVER = raises(httpx.ConnectError("connection refused"))
@@ -141,6 +144,45 @@ def test_nothing_is_settled_that_is_not_in_doubt(keeping):
         keeping.forget("nobody's")
     with pytest.raises(SubmissionMoved, match="not in the ledger"):
         keeping.resubmit("nobody's")
+
+
+def test_a_submission_goes_on_from_wherever_it_is(keeping, way, ledger, tmp_path):
+    way.faults["createTask"] = [only_says(b'{"code": 402, "msg": "top up", "data": null}')]
+    way.faults["recordInfo"] = [only_says(b'{"code": 401, "msg": "no", "data": null}')]
+    states = []
+    for error in (OutOfCredits, NotAuthenticated, None, None):
+        with pytest.raises(error) if error else nullcontext():
+            if not states:
+                keeping.edit(LINK, "night", key="a")
+            else:
+                keeping.advance("a", to=tmp_path / "night.png")
+        states.append(ledger.find("a").state)
+
+    assert states == ["refused", "submitted", "done", "done"]
+    assert len(way.created()) == 2
+    assert (tmp_path / "night.png").exists()
+
+
+def test_a_submission_that_failed_stays_failed(keeping, way, mock):
+    mock.scenario = polls(0, "fail")
+    for _ in range(2):
+        with pytest.raises(TaskFailed):
+            keeping.edit(LINK, "night", key="a") if not way.requests else keeping.advance("a")
+    assert len(way.created()) == 1
+
+
+def test_a_doubt_is_not_advanced(keeping, way):
+    way.faults["createTask"] = [LOST]
+    with pytest.raises(SubmissionUnknown):
+        keeping.submit(LINK, "night", key="a")
+    with pytest.raises(SubmissionUnknown, match="submission a is in doubt"):
+        keeping.advance("a")
+    keeping.forget("a")
+    with pytest.raises(SubmissionMoved, match="forgotten"):
+        keeping.advance("a")
+    with pytest.raises(SubmissionMoved, match="not in the ledger"):
+        keeping.advance("nobody's")
+    assert len(way.created()) == 1
 
 
 def test_a_fetched_task_that_bears_the_token_settles_the_doubt(keeping, way, mock, ledger):

@@ -52,7 +52,8 @@ def test_every_python_example_runs(code: str, elsewhere: tuple[Path, dict[str, s
         return
     (folder / "test_shown.py").write_text(code, encoding="utf-8")
     del environment["APIKLEY_BASE_URL"]  # the fixture stands in for the real address
-    run([sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:schemathesis"], folder, environment)
+    plugins = ["-p", "no:schemathesis", "-p", "no:asyncio"]
+    run([sys.executable, "-m", "pytest", "-q", "-W", "error", *plugins], folder, environment)
 
 
 @pytest.mark.parametrize("text", blocks("sh"))

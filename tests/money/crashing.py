@@ -28,6 +28,7 @@ from apikley.schedule import PollSchedule, Stage
 from apikley.settings import Settings
 
 KEY = "wish"
+BODY = '{"model": "qwen/image-edit", "input": {"prompt": "night", "image_url": "https://a.test/a.png"}}'
 PICTURE = (
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9bU"
     b"\0\0\0\nIDATx\x9cc`\0\0\0\2\0\1H\xaf\xa4q\0\0\0\0IEND\xaeB`\x82"
@@ -157,7 +158,7 @@ class Ledger(MemoryLedger):
         self._world = world
         if world.state.submission is not None:
             state, task_id = world.state.submission
-            self._submissions[KEY] = Submission(KEY, state, task_id)
+            self._submissions[KEY] = Submission(KEY, state, task_id, BODY)
 
     def record(self, submission: Submission) -> None:
         self._world.step()
@@ -205,14 +206,12 @@ def take_up(world: World, *, uploads: bool = True, settles_alone: bool = False) 
     request = EditRequest(prompt="night", image_url=None if uploads else "https://a.test/a.png")
     source: Path | bytes | str = PICTURE if uploads else "https://a.test/a.png"
     try:
-        if known is None or known.state == "refused" or (settles_alone and known.state in UNSETTLED):
+        if known is None or (settles_alone and known.state in UNSETTLED):
             if known is not None and known.state == "posting":  # `settles_alone` is a defect
                 world.ledger.record(known.became("unknown"))
             process.run(flows.edit(source, request, KEY, pace, None))
-        elif known.task_id is not None and known.state not in UNSETTLED:
-            process.run(flows.finish(known.task_id, pace, None))
         else:
-            return
+            process.run(flows.advance(process.books.to_advance(KEY), pace, None))
         world.state = evolve(world.state, pictures=1)
     except ApikleyError:  # told to its user
         pass

@@ -1,7 +1,5 @@
 """A fault that was asked for and never met fails the test that asked for it, and nothing else."""
 
-from importlib.util import find_spec
-
 import pytest
 
 USERS_TESTS = """
@@ -194,14 +192,10 @@ def test_one_unmet_fault_counts_as_one_failure_and_shows_no_code_of_ours(run_pyt
 
 @pytest.mark.parametrize(("plugin", "marker"), [("anyio", "anyio"), ("pytest_asyncio", "asyncio")])
 def test_a_coroutine_fails_by_itself_whoever_runs_it(run_pytest, plugin, marker):
-    if not find_spec(plugin):
-        pytest.skip(f"{plugin} is not installed")
     backend = "@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n"
     auto = ("-o", "asyncio_mode=auto") if plugin == "pytest_asyncio" else ()
     is_as_expected(run_pytest(AWAITING.format(marker=marker) + backend, *auto), AWAITING_VERDICTS)
 
 
 def test_workers_of_xdist_say_the_same(run_pytest):
-    if not find_spec("xdist"):
-        pytest.skip("xdist is not installed")
     is_as_expected(run_pytest(USERS_TESTS, "-n", "2"), VERDICTS)

@@ -76,7 +76,7 @@ def test_a_text_s_length_is_counted_in_characters_and_not_in_bytes(name, charact
     assert f"has {longest + 1} characters" in str(error)
 
 
-@pytest.mark.parametrize("prompt", ["", " ", "\n\t\u00a0"])
+@pytest.mark.parametrize("prompt", ["", " ", "\n\t\u00a0", "\u200b", "\ufeff\u2060 "])
 def test_a_prompt_that_says_nothing_is_refused(prompt):
     assert str(refusal(prompt=prompt)) == "prompt is empty"
 

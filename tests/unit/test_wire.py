@@ -145,6 +145,17 @@ def test_the_reason_is_read_under_both_its_names(body, sentence):
         ("THIS FIELD IS REQUIRED", InvalidRequest),
         ("The field is required", ServiceUnavailable),
         ("A restart is required", ServiceUnavailable),
+        ("restart is required", ServiceUnavailable),
+        ("failover is required after task creation", ServiceUnavailable),
+        ("prompt is required after the task was made", ServiceUnavailable),
+        ("image_url is required", InvalidRequest),
+        ("input is required.", InvalidRequest),
+        ("Internal error: load balance failed, short read from upstream", ServiceUnavailable),
+        ("Internal error while charging credits: short timeout", ServiceUnavailable),
+        ("credits deducted, but not enough workers; task is queued", ServiceUnavailable),
+        ("Not enough credits", OutOfCredits),
+        ("The current credits are insufficient. Please top up", OutOfCredits),
+        ("Your current balance isn't enough to run this request", OutOfCredits),
         ("worker died: prompt is required", ServiceUnavailable),
         ("prompt is requiredly", ServiceUnavailable),
         ("Insufficient credits", OutOfCredits),
@@ -173,6 +184,43 @@ def test_words_change_the_meaning_of_no_other_code():
 )
 def test_retry_after_is_read_in_seconds(said, seconds):
     assert problems.problem(429, {"retry-after": said}, b"").retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": 429, "msg": "slow down", "retry_after": 7},
+        {"code": 429, "msg": "slow down", "retryAfter": "7"},
+        {"code": 429, "msg": "slow down", "data": {"retry_after": 7.0}},
+    ],
+)
+def test_retry_after_is_read_from_a_body_too(body):
+    assert problems.problem(200, {}, json.dumps(body).encode()).retry_after == 7
+
+
+@pytest.mark.parametrize("said", [-1, True, "soon", None, [7], float("inf")])
+def test_a_wait_in_a_body_that_is_none_is_not_obeyed(said):
+    body = json.dumps({"code": 429, "msg": "slow down", "retry_after": said}).encode()
+    assert problems.problem(200, {}, body).retry_after is None
+
+
+def test_the_header_goes_before_the_body():
+    body = b'{"code": 429, "msg": "slow down", "retry_after": 9}'
+    assert problems.problem(429, {"retry-after": "7"}, body).retry_after == 7
+
+
+@pytest.mark.parametrize(
+    ("until", "sent", "seconds"),
+    [
+        ("Thu, 26 Nov 2026 11:00:30 GMT", "Thu, 26 Nov 2026 11:00:00 GMT", 30),
+        ("Thu, 26 Nov 2026 10:59:00 GMT", "Thu, 26 Nov 2026 11:00:00 GMT", 0),
+        ("Thu, 26 Nov 2026 11:00:30 GMT", "", None),
+        ("tomorrow", "Thu, 26 Nov 2026 11:00:00 GMT", None),
+        ("Thu, 26 Nov 2026 11:00:30", "Thu, 26 Nov 2026 11:00:00 GMT", None),
+    ],
+)
+def test_retry_after_as_a_date_counts_by_the_clock_of_the_service(until, sent, seconds):
+    assert problems.problem(429, {"retry-after": until, "date": sent}, b"").retry_after == seconds
 
 
 def task(**fields: object):

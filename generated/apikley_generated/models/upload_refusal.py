@@ -14,13 +14,15 @@ T = TypeVar("T", bound="UploadRefusal")
 
 @_attrs_define(kw_only=True)
 class UploadRefusal:
-    """An upload that was refused. It carries no data."""
+    """An upload that was refused. It carries no data, and a sentence, which may have the other name that it has elsewhere."""
 
     code: int | ResponseCode
     """ The reason, as a code. """
-    msg: str
-    """ The reason, as a sentence. """
     success: bool | Unset = UNSET
+    msg: str | Unset = UNSET
+    """ The reason, as a sentence. """
+    message: str | Unset = UNSET
+    """ The reason under its other name. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -30,20 +32,25 @@ class UploadRefusal:
         else:
             code = self.code
 
+        success = self.success
+
         msg = self.msg
 
-        success = self.success
+        message = self.message
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "code": code,
-                "msg": msg,
             }
         )
         if success is not UNSET:
             field_dict["success"] = success
+        if msg is not UNSET:
+            field_dict["msg"] = msg
+        if message is not UNSET:
+            field_dict["message"] = message
 
         return field_dict
 
@@ -64,14 +71,17 @@ class UploadRefusal:
 
         code = _parse_code(d.pop("code"))
 
-        msg = d.pop("msg")
-
         success = d.pop("success", UNSET)
+
+        msg = d.pop("msg", UNSET)
+
+        message = d.pop("message", UNSET)
 
         upload_refusal = cls(
             code=code,
-            msg=msg,
             success=success,
+            msg=msg,
+            message=message,
         )
 
         upload_refusal.additional_properties = d

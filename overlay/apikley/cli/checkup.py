@@ -33,6 +33,8 @@ _EXTRAS = {
     "cli": ("click",),
     "mock": ("jsonschema_rs", "orjson", "PIL", "python_multipart", "uvicorn"),
     "contract": ("schemathesis",),
+    "fast": ("aiohttp",),
+    "otel": ("opentelemetry",),
 }
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _SKEW = 30.0  # seconds, a tenth of what a callback's signature allows
