@@ -64,8 +64,12 @@ def sleep(seconds: float) -> None:
 
 def attach(request: httpx.Request) -> None:
     """A request hook of httpx: no bound of the request is later than the call's deadline."""
-    bounds = request.extensions.get("timeout", {})
-    request.extensions["timeout"] = {name: _left(seconds) for name, seconds in bounds.items()}
+    if (end := _end.get()) is not None:
+        left = max(0.0, end - clock.current().now())
+        bounds = request.extensions.get("timeout", {}).items()
+        request.extensions["timeout"] = {
+            name: left if seconds is None else min(seconds, left) for name, seconds in bounds
+        }
 
 
 async def attach_awaiting(request: httpx.Request) -> None:
@@ -148,21 +152,14 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _left(seconds: float | None) -> float | None:
-    """The seconds of a bound that are left before the deadline; None is no bound."""
-    end = _end.get()
-    if end is None:
-        return seconds
-    left = max(0.0, end - clock.current().now())
-    return left if seconds is None else min(seconds, left)
-
-
 def _bound(seconds: float | None, late: type[Exception]) -> float | None:
-    """The same where one is about to wait: past the deadline that is refused."""
-    left = _left(seconds)
-    if left is not None and left <= 0:
+    """The seconds that one may wait, by a bound or by what is left for the call; past the deadline raises `late`."""
+    if (end := _end.get()) is None:
+        return seconds
+    left = end - clock.current().now()
+    if left <= 0:
         raise late("the whole call took too long")
-    return left
+    return left if seconds is None else min(seconds, left)
 
 
 _end: ContextVar[float | None] = ContextVar("apikley_deadline", default=None)

@@ -14,6 +14,7 @@ from apikley import AnswerUnreadable, InvalidRequest, SubmissionUnknown, Timeout
 from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, polls, running
+from apikley.schedule import PollSchedule, Stage
 from apikley.settings import Settings
 from clients.harness import KEY, ON_PORTS, SWIFT, Way, only_says
 
@@ -265,7 +266,8 @@ def test_a_proxy_or_certificates_beside_a_way_of_one_s_own_are_refused(argument,
 
 
 def test_timeouts_hold_for_the_api_and_for_results(opens, way):
-    with opens(KEY, transport=way, schedule=SWIFT, timeouts=Timeouts(connect=1, read=2)) as client:
+    patient = PollSchedule((Stage(600, 0.001),))  # which is what else bounds a question
+    with opens(KEY, transport=way, schedule=patient, timeouts=Timeouts(connect=1, read=2)) as client:
         client.edit(LINK, "night", image_size="square")
 
     for request in way.requests:
