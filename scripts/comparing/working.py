@@ -1,0 +1,298 @@
+"""One measurement of one client, in a process of its own.
+
+usage: python -m comparing.working MEASURE CLIENT URL [ARGUMENT]
+
+Writes what it measured as JSON. Which measures there are is the table at the end.
+"""
+
+import asyncio
+import json
+import random
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from comparing import adapters, durations
+from comparing.service import Service
+from comparing.wishes import Fault, Wish
+
+_FOREVER = 1e6  # seconds
+PATIENCE = 1.0  # seconds with one answer, where faults are measured
+BOUND = 10.0  # seconds after which a call hangs
+_PAUSE = 0.05  # seconds, to which all pauses are cut where faults are measured
+_PRIMING = 30  # tasks from which ours learns
+
+
+def cpu(name: str, url: str, count: str) -> object:
+    """CPU seconds of one create and one status call, and of the same by plain httpx, in turns."""
+    import httpx
+
+    client = adapters.OPEN[name](url)
+    plain = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {adapters.KEY}"})
+    prompt = (
+        Wish(_key(), _FOREVER).prompt if name != "openai" else Wish(_key()).prompt
+    )  # it holds the request
+    body = client.body(prompt)
+    plain.post(client.create_path, json=body)
+    task_id = told(url, prompt)[0]["id"]
+    path = client.status_path.format(task_id)
+    sides: dict[str, Callable[[], object]] = {
+        "plain create": lambda: plain.post(client.create_path, json=body).json(),
+        "create": lambda: client.create(prompt),
+        "plain status": lambda: plain.get(path).json(),
+        "status": lambda: client.status(task_id),
+    }
+    for side in sides.values():  # what is imported late, and connections
+        for _ in range(10):
+            side()
+    return {about: _cpu_seconds(side, int(count)) for about, side in sides.items()}
+
+
+def at_once(name: str, url: str, wanted: str) -> object:
+    """Seconds and CPU of many tasks at once, all of which take equally long.
+
+    Of ours, `learned` has seen such tasks before, and `polite` keeps to ten questions a second.
+    """
+    tasks, seconds, *how = wanted.split(",")
+    given = {"hurried": "polite" not in how} if name == "apikley" else {}
+
+    async def run() -> object:
+        client = adapters.OPEN[name](url, **given)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(int(tasks)))
+        if "learned" in how:
+            told = durations.drawn(float(seconds), _PRIMING, spread=0.02)
+            await asyncio.gather(*(client.edit_awaiting(Wish(_key(), 0, each).prompt) for each in told))
+        else:
+            await client.edit_awaiting(Wish(_key()).prompt)  # what is imported late
+        wishes = [Wish(_key(), float(seconds)) for _ in range(int(tasks))]
+        begun, spent = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(client.edit_awaiting(wish.prompt) for wish in wishes))
+        return {"wall": time.perf_counter() - begun, "cpu": (time.process_time() - spent) / len(wishes)}
+
+    return asyncio.run(run())
+
+
+def lags(name: str, url: str, wanted: str) -> object:
+    """Lag and polls of tasks that take about so long, all of them at once. `learned` is as above."""
+    seconds, count, *how = wanted.split(",")
+    client = adapters.OPEN[name](url)
+    if "learned" in how:
+        for told_seconds in durations.drawn(float(seconds), _PRIMING):
+            client.edit(Wish(_key(), 0, told_seconds).prompt)
+
+    def watch(wish: Wish) -> tuple[float, int]:
+        client.edit(wish.prompt)
+        ended = time.monotonic()
+        (task,) = told(url, wish.prompt)
+        return ended - task["done_at"], task["polls"]
+
+    wishes = [Wish(_key(), each, each) for each in durations.drawn(float(seconds), int(count), seed=7)]
+    with ThreadPoolExecutor(len(wishes)) as threads:
+        met = [*threads.map(watch, wishes)]
+    return {"lags": [lag for lag, _ in met], "polls": [polls for _, polls in met]}
+
+
+def simulated(_: str, __: str, wanted: str) -> object:
+    """Lag and polls of ours, one task after another in virtual time; `learned` is as above."""
+    from apikley import Apikley, clock
+    from comparing.simulating import VirtualClock, Wire
+
+    seconds, spread, count, *how = wanted.split(",")
+    service, virtual = Service(), VirtualClock()
+    told_seconds = durations.drawn(float(seconds), _PRIMING, spread=float(spread)) if "learned" in how else []
+    wishes = [
+        Wish(_key(), each, each)
+        for each in durations.drawn(float(seconds), int(count), spread=float(spread), seed=7)
+    ]
+    found: list[tuple[float, int]] = []
+    with clock.replaced(virtual), Apikley(adapters.KEY, transport=Wire(service, virtual)) as client:
+        for each in told_seconds:
+            client.submit(adapters.LINK, Wish(_key(), 0, each).prompt).wait()
+        for wish in wishes:
+            # Without history each is the first of its kind.
+            given = client if told_seconds else Apikley(adapters.KEY, transport=Wire(service, virtual))
+            ended = given.submit(adapters.LINK, wish.prompt).wait()
+            task = service.tasks[ended.id]
+            found.append((virtual.now() - task.done_at, task.polls))
+    return {"lags": [lag for lag, _ in found], "polls": [polls for _, polls in found]}
+
+
+def called_back(_: str, url: str, wanted: str) -> object:
+    """The lags of ours where a callback races the poll."""
+    from apikley import Apikley
+    from apikley.receiving import wsgi_receiver
+
+    seconds, count = wanted.split(",")
+    found: list[float] = []
+    with Apikley(adapters.KEY, base_url=url) as client:
+        receiver = make_server(
+            "127.0.0.1", 0, wsgi_receiver(client.hear, key=None, path="/done"), handler_class=_Silent
+        )
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{receiver.server_port}/done"
+        for _ in range(int(count)):
+            wish = Wish(_key(), float(seconds))
+            client.submit(adapters.LINK, wish.prompt, callback_url=address).wait()
+            ended = time.monotonic()
+            found.append(ended - told(url, wish.prompt)[0]["done_at"])
+        receiver.shutdown()
+    return {"lags": found}
+
+
+def faults(name: str, url: str, wanted: str) -> object:
+    """What each fault leads to: the tasks made, and what the user is left with."""
+    slept = time.sleep
+    time.sleep = lambda seconds: slept(min(seconds, _PAUSE))
+    try:
+        named = wanted.split(",")
+        with ThreadPoolExecutor(len(named)) as threads:
+            return dict(
+                zip(named, threads.map(lambda each: _fault(name, url, Fault(each)), named), strict=True)
+            )
+    finally:
+        time.sleep = slept
+
+
+def size(package: str, _: str, __: str) -> object:
+    """Megabytes of a package and all that it needs, as installed, without bytecode."""
+    needed: dict[str, float] = {}
+    _weigh(package, needed)
+    return {"megabytes": sum(needed.values()) / 1e6, "packages": sorted(needed)}
+
+
+def _weigh(package: str, needed: dict[str, float]) -> None:
+    """Add a package and what it needs here to `needed`, without extras."""
+    name = re.sub(r"[-_.]+", "-", package).lower()
+    if name in needed:
+        return
+    try:
+        found = metadata.distribution(name)
+    except metadata.PackageNotFoundError:  # for another system or version of Python
+        return
+    files = (each.locate() for each in found.files or () if each.suffix != ".pyc")
+    needed[name] = sum(Path(str(file)).stat().st_size for file in files if Path(str(file)).is_file())
+    for line in found.requires or ():
+        if "extra ==" not in line and (required := re.match(r"[\w.-]+", line)):
+            _weigh(required.group(), needed)
+
+
+def _fault(name: str, url: str, fault: Fault) -> dict[str, object]:
+    client = adapters.OPEN[name](url, PATIENCE)
+    wish = Wish(_key(), 0.2, 0.2, fault)
+    caught: list[Exception | None] = []
+
+    def call() -> None:
+        try:
+            client.edit(wish.prompt)
+        except Exception as error:  # noqa: BLE001  # whatever the user would get
+            caught.append(error)
+        else:
+            caught.append(None)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(BOUND)
+    ids = [str(task["id"]) for task in told(url, wish.prompt)]
+    return {
+        "tasks": len(ids),
+        "left": _left(client, caught, ids),
+        "error": repr(caught[0])[:200] if caught else "",
+    }
+
+
+def _left(client: adapters.Client, caught: list[Exception | None], ids: list[str]) -> str:
+    """What the user is left with."""
+    if not caught:
+        return "hangs"
+    (error,) = caught
+    if error is None:
+        return "ok"
+    if any(task_id in str(error) for task_id in ids):
+        return "error names the task"
+    if any(task_id in text for text in _texts(error) for task_id in ids):
+        return "error holds the task"
+    if isinstance(client, adapters.Ours) and any(each.key in str(error) for each in client.client.in_doubt()):
+        return "in doubt, named"
+    return "lost" if ids else "error"
+
+
+def _texts(error: BaseException, depth: int = 3) -> Iterator[str]:
+    """What an error and its causes hold, attributes of attributes included."""
+    for each in (error.__cause__, error.__context__):
+        if each is not None and depth:
+            yield from _texts(each, depth - 1)
+    yield from _held(error, depth)
+
+
+def _held(value: object, depth: int) -> Iterator[str]:
+    yield f"{value!r} {value}"
+    if depth:
+        names = (
+            "request",
+            "response",
+            "url",
+            "text",
+            "body",
+            "task_id",
+            "request_id",
+            "prediction",
+            "details",
+        )
+        found = {**getattr(value, "__dict__", {})}
+        for name in names:
+            try:
+                found[name] = getattr(value, name)
+            except Exception:  # noqa: BLE001, S112  # a property that has nothing to tell
+                continue
+        for each in found.values():
+            if not isinstance(each, type | BaseException | None) and not callable(each):
+                yield from _held(each, depth - 1)
+
+
+def told(url: str, prompt: str) -> list[dict[str, Any]]:
+    """The tasks that the stub made of a wish."""
+    key = prompt.split(":")[1]
+    with urlopen(f"{url}/told/{key}", timeout=10) as answer:  # noqa: S310  # the stub on loopback
+        known: list[dict[str, Any]] = json.load(answer)
+        return known
+
+
+def _key() -> str:
+    return f"{random.getrandbits(64):016x}"  # noqa: S311  # a name
+
+
+def _cpu_seconds(action: Callable[[], object], times: int) -> float:
+    """The CPU time of one action, the mean of many."""
+    begun = time.process_time()
+    for _ in range(times):
+        action()
+    return (time.process_time() - begun) / times
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+MEASURES: Mapping[str, Callable[[str, str, str], object]] = {
+    "cpu": cpu,
+    "at-once": at_once,
+    "lags": lags,
+    "simulated": simulated,
+    "size": size,
+    "called-back": called_back,
+    "faults": faults,
+}
+
+if __name__ == "__main__":
+    measure, client_name, address, *rest = sys.argv[1:]
+    print(json.dumps(MEASURES[measure](client_name, address, rest[0] if rest else "")))
+    sys.stdout.flush()
