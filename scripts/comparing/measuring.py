@@ -21,6 +21,7 @@ _SCRIPTS = Path(__file__).resolve().parent.parent
 _LONGEST = 300.0  # seconds for one measurement
 AT_ONCE = 1.2  # seconds of each task, where many are made at once
 SPREADS = {"steady": durations.STEADY, "noisy": durations.NOISY}
+FAST = "learned,fast"
 HISTORIES = {"learned": ",learned", "documented": ""}
 
 
@@ -151,6 +152,8 @@ class _Bench:
         ways += [(self.found.httpx, "", plan.bursts)]
         ways += [(self.found.ours, how, plan.bursts) for how in ("", "learned")]
         ways += [(self.found.ours, "learned,polite", 1)]
+        if self._measured("offers", "apikley")["fast"]:
+            ways += [(self.found.ours, FAST, plan.bursts)]
         for number in range(plan.bursts):
             for each, how, times in ways:
                 if number < times:

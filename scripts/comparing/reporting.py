@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from benchmarking.goals import Goal, table
-from comparing.measuring import AT_ONCE, HISTORIES, SPREADS, Findings, Results
+from comparing.measuring import AT_ONCE, FAST, HISTORIES, SPREADS, Findings, Results
 from comparing.peers import HTTPX, PEERS
 from comparing.simulating import ROUND_TRIP
 from comparing.wishes import Fault
@@ -59,8 +59,10 @@ def goals(found: Results) -> Iterator[Goal]:
             yield _at_most(f"lag × polls of tasks of {median} s, to the best fixed interval", ratio, 0.6)
     slowest = max(found.called_back)
     yield Goal("lag where a callback races the poll", "≤ 0.05 s", f"{slowest:.3f} s", slowest <= 0.05)
-    wall = _wall(ours, "learned") / AT_ONCE
-    yield _at_most(f"{found.plan.tasks} tasks at once, wall to ideal, without politeness", wall, 1.7)
+    at_once = f"{found.plan.tasks} tasks at once, wall to ideal, politeness lifted"
+    yield _at_most(at_once, _wall(ours, "learned") / AT_ONCE, 1.7)
+    if FAST in ours.bursts:
+        yield _at_most(f"{at_once}, fast", _wall(ours, FAST) / AT_ONCE, 1.2)
     yield _at_most("CPU of a status call, to plain httpx", ours.cpu_ratio("status"), 1.15)
     yield _at_most("CPU of a create, to plain httpx", ours.cpu_ratio("create"), 1.25)
     yield _at_most("`import apikley`, to `import httpx`", statistics.median(found.bare_imports), 0.25)
@@ -88,7 +90,10 @@ def _circumstances(found: Results, circumstances: str) -> Iterator[str]:
     yield "- " + ", ".join(
         f"{peer.package} {peer.version}" for peer in (HTTPX, *PEERS.values()) if _is_in(peer.package, found)
     )
-    yield f"- {plan.rounds} rounds of {plan.calls} calls of each kind, medians; {plan.bursts} rounds of {plan.tasks} tasks at once"
+    yield (
+        f"- medians of {plan.rounds} rounds of imports and of {plan.calls} calls of each kind,"
+        f" and of {plan.bursts} of {plan.tasks} tasks at once"
+    )
 
 
 def _is_in(package: str, found: Results) -> bool:
@@ -111,7 +116,13 @@ def _faults(found: Results) -> Iterator[str]:
         if each.peer.package == _HOLDS and fault in _QUESTIONS:
             return "–"
         outcome = each.faults[fault]
-        tasks = f"**{outcome.tasks} tasks**" if outcome.tasks > 1 else f"{outcome.tasks} task"
+        match outcome.tasks:
+            case 0:
+                tasks = "no task"
+            case 1:
+                tasks = "1 task"
+            case many:
+                tasks = f"**{many} tasks**"
         return f"{tasks}, {outcome.left}"
 
     rows = [(about, [cell(each, fault) for each in found.clients]) for fault, about in _ABOUT.items()]
@@ -142,8 +153,8 @@ def _called(each: Findings, how: str) -> str:
 
 def _simulated(found: Results) -> Iterator[str]:
     yield (
-        f"In virtual time, {found.plan.simulated} tasks each, a question taking {ROUND_TRIP * 1000:.0f} ms: lag × polls,"
-        " in seconds. The best fixed interval was chosen afterwards, for these very durations."
+        f"In virtual time, {found.plan.simulated} tasks each, a question taking {ROUND_TRIP * 1000:.0f} ms:"
+        " lag × polls, in seconds. The best fixed interval was chosen afterwards, for these very durations."
     )
     yield ""
     rows = []

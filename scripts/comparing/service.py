@@ -177,7 +177,7 @@ def _fal_created(task: Task, origin: str, _: bool) -> Reply:
 
 
 def _fal_status(task: Task, origin: str, is_done: bool) -> Reply:
-    said = {
+    said: dict[str, object] = {
         "status": "COMPLETED" if is_done else "IN_PROGRESS",
         "request_id": task.id,
         "response_url": f"{origin}/fal-ai/qwen-image-edit/requests/{task.id}",
