@@ -140,7 +140,7 @@ def called_back(_: str, url: str, wanted: str) -> object:
         )
         threading.Thread(target=receiver.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{receiver.server_port}/done"
-        for _ in range(int(count)):
+        while len(found) < int(count):
             wish = Wish(_key(), float(seconds))
             client.submit(adapters.LINK, wish.prompt, callback_url=address).wait()
             ended = time.monotonic()
@@ -152,7 +152,7 @@ def called_back(_: str, url: str, wanted: str) -> object:
 def faults(name: str, url: str, wanted: str) -> object:
     """What each fault leads to: the tasks made, and what the user is left with."""
     slept = time.sleep
-    time.sleep = lambda seconds: slept(min(seconds, _PAUSE))
+    time.sleep = lambda seconds: slept(min(float(seconds), _PAUSE))
     try:
         named = wanted.split(",")
         client = adapters.OPEN[name](url, PATIENCE)
