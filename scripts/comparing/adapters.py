@@ -121,6 +121,14 @@ class Ours:
     def edit(self, prompt: str) -> object:
         return self.client.submit(LINK, prompt, num_images=2, seed=7).wait().result_urls
 
+    def learn(self, prompt: str) -> None:
+        """Have the client know how long a task took, without waiting for it by what is known already."""
+        self.client.submit(LINK, prompt, num_images=2, seed=7).fetch()
+
+    async def learn_awaiting(self, prompt: str) -> None:
+        """The same for the awaiting client."""
+        await (await self.awaiting.submit(LINK, prompt, num_images=2, seed=7)).fetch()
+
     async def edit_awaiting(self, prompt: str) -> object:
         handle = await self.awaiting.submit(LINK, prompt, num_images=2, seed=7)
         return (await handle.wait()).result_urls

@@ -33,15 +33,15 @@ class NotMeasured(Exception):
 class Plan:
     """How much is measured."""
 
-    rounds: int = 5
+    rounds: int = 3
     calls: int = 150
     """In each round, of each kind."""
     tasks: int = 200
-    bursts: int = 3
+    bursts: int = 2
     """How often so many tasks are made at once."""
     watched: Mapping[int, int] = {3: 6, 8: 4, 20: 3}
     """How many tasks of which duration are watched in real time."""
-    simulated: int = 200
+    simulated: int = 100
 
 
 QUICK = Plan(rounds=2, calls=50, tasks=50, bursts=1, watched={3: 3}, simulated=50)

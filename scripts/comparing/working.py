@@ -69,9 +69,9 @@ def at_once(name: str, url: str, wanted: str) -> object:
     async def run() -> object:
         client = adapters.OPEN[name](url, **given)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(int(tasks)))
-        if "learned" in how:
-            told = durations.drawn(float(seconds), _PRIMING, spread=0.02)
-            await asyncio.gather(*(client.edit_awaiting(Wish(_key(), 0, each).prompt) for each in told))
+        if "learned" in how and isinstance(client, adapters.Ours):
+            for took in durations.drawn(float(seconds), _PRIMING, spread=0.02):
+                await client.learn_awaiting(Wish(_key(), 0, took).prompt)
         else:
             await client.edit_awaiting(Wish(_key()).prompt)  # what is imported late
         wishes = [Wish(_key(), float(seconds)) for _ in range(int(tasks))]
@@ -86,9 +86,9 @@ def lags(name: str, url: str, wanted: str) -> object:
     """Lag and polls of tasks that take about so long, all of them at once. `learned` is as above."""
     seconds, count, *how = wanted.split(",")
     client = adapters.OPEN[name](url)
-    if "learned" in how:
-        for told_seconds in durations.drawn(float(seconds), _PRIMING):
-            client.edit(Wish(_key(), 0, told_seconds).prompt)
+    if "learned" in how and isinstance(client, adapters.Ours):
+        for took in durations.drawn(float(seconds), _PRIMING):
+            client.learn(Wish(_key(), 0, took).prompt)
 
     def watch(wish: Wish) -> tuple[float, int]:
         client.edit(wish.prompt)
