@@ -1,6 +1,6 @@
 """The stub on a port of this machine, as a process of its own.
 
-usage: python -m comparing.serving
+usage: python -m rivals.serving
 
 Writes its address on the first line of its output, and ends with its input. Times are those of the machine's monotonic
 clock, which all processes share.
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
-from comparing.service import PICTURE, Reply, Request, Service, Task
+from rivals.service import PICTURE, Reply, Request, Service, Task
 
 _SCRIPTS = Path(__file__).resolve().parent.parent
 
@@ -26,7 +26,7 @@ _SCRIPTS = Path(__file__).resolve().parent.parent
 def running(python: str) -> Generator[str]:
     """The address of a stub, which ends with the context."""
     process = subprocess.Popen(
-        [python, "-m", "comparing.serving"],
+        [python, "-m", "rivals.serving"],
         cwd=_SCRIPTS,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

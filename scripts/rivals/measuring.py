@@ -12,10 +12,10 @@ from typing import Any
 
 from attrs import Factory, define, field, frozen
 
-from comparing import durations, serving, simulating
-from comparing.peers import HTTPX, OURS, PEERS, Peer
-from comparing.simulating import Watching
-from comparing.wishes import Fault
+from rivals import durations, serving, simulating
+from rivals.peers import HTTPX, OURS, PEERS, Peer
+from rivals.simulating import Watching
+from rivals.wishes import Fault
 
 _SCRIPTS = Path(__file__).resolve().parent.parent
 _LONGEST = 300.0  # seconds for one measurement
@@ -197,7 +197,7 @@ class _Bench:
                     each.faults[Fault(fault)] = Outcome(told["tasks"], told["left"])
 
     def _measured(self, measure: str, name: str, argument: str = "") -> dict[str, Any]:
-        command = [str(self.python), "-m", "comparing.working", measure, name, self.url, argument]
+        command = [str(self.python), "-m", "rivals.working", measure, name, self.url, argument]
         return dict(json.loads(_output(command)))
 
     def _seconds(self, code: str) -> float:

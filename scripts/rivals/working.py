@@ -1,6 +1,6 @@
 """One measurement of one client, in a process of its own.
 
-usage: python -m comparing.working MEASURE CLIENT URL [ARGUMENT]
+usage: python -m rivals.working MEASURE CLIENT URL [ARGUMENT]
 
 Writes what it measured as JSON. Which measures there are is the table at the end.
 """
@@ -17,9 +17,9 @@ from typing import Any
 from urllib.request import urlopen
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from comparing import adapters, durations, outcomes, weighing
-from comparing.service import Service
-from comparing.wishes import Fault, Wish
+from rivals import adapters, durations, outcomes, weighing
+from rivals.service import Service
+from rivals.wishes import Fault, Wish
 
 _FOREVER = 1e6  # seconds
 PATIENCE = 2.0  # seconds with one answer, where faults are measured
@@ -105,7 +105,7 @@ def lags(name: str, url: str, wanted: str) -> object:
 def simulated(_: str, __: str, wanted: str) -> object:
     """Lag and polls of ours, one task after another in virtual time; `learned` is as above."""
     from apikley import Apikley, clock
-    from comparing.simulating import VirtualClock, Wire
+    from rivals.simulating import VirtualClock, Wire
 
     seconds, spread, count, *how = wanted.split(",")
     service, virtual = Service(), VirtualClock()

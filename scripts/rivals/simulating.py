@@ -8,7 +8,7 @@ from statistics import fmean
 import httpx
 from attrs import frozen
 
-from comparing.service import Request, Service
+from rivals.service import Request, Service
 
 ROUND_TRIP = 0.05
 """Seconds from a question to its answer."""

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 
 from attrs import Factory, define, field, frozen
 
-from comparing import wishes
-from comparing.wishes import Fault, Wish
+from rivals import wishes
+from rivals.wishes import Fault, Wish
 
 PICTURE = "https://example.com/night.png"
 _BEGAN = 1_765_179_676_000  # Unix milliseconds at which all tasks are said to have begun

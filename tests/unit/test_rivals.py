@@ -6,12 +6,12 @@ import re
 import pytest
 
 from benchmarking import pages
-from comparing import outcomes, reporting, serving, simulating, wishes
-from comparing.measuring import AT_ONCE, FAST, HISTORIES, QUICK, SPREADS, Burst, Findings, Outcome, Results
-from comparing.peers import HTTPX, OURS, PEERS
-from comparing.service import Request, Service
-from comparing.simulating import ROUND_TRIP, Watching
-from comparing.wishes import Fault, Wish
+from rivals import outcomes, reporting, serving, simulating, wishes
+from rivals.measuring import AT_ONCE, FAST, HISTORIES, QUICK, SPREADS, Burst, Findings, Outcome, Results
+from rivals.peers import HTTPX, OURS, PEERS
+from rivals.service import Request, Service
+from rivals.simulating import ROUND_TRIP, Watching
+from rivals.wishes import Fault, Wish
 
 # How each client creates a task, where its id stands in the answer, how it asks, and what "done" looks like.
 PROTOCOLS = {

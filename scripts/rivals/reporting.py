@@ -4,10 +4,10 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from benchmarking.goals import Goal, table
-from comparing.measuring import AT_ONCE, FAST, HISTORIES, SPREADS, Findings, Results
-from comparing.peers import HTTPX, PEERS
-from comparing.simulating import ROUND_TRIP
-from comparing.wishes import Fault
+from rivals.measuring import AT_ONCE, FAST, HISTORIES, SPREADS, Findings, Results
+from rivals.peers import HTTPX, PEERS
+from rivals.simulating import ROUND_TRIP
+from rivals.wishes import Fault
 
 _ABOUT = {
     Fault.DROPPED: "task made, connection dropped",
