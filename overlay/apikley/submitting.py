@@ -92,8 +92,7 @@ def submit(
 
 
 def prepare(source: ImageSource, request: EditRequest) -> Flow[EditRequest]:
-    """Check a request, then complete it with the link of its picture, uploaded unless it is one already."""
-    limits.check(request)
+    """Complete a request with the link of its picture, uploaded unless it is one already."""
     if isinstance(source, str) and is_remote(source):
         return evolve(request, image_url=source)
     return evolve(request, image_url=(yield from upload(source)))
