@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from apikley.mock import App, Failure, Mock, Request, VirtualClock, lasts, polls
+from apikley.mock.files import to_file
 from apikley.mock.control import controlled, room
 from apikley.mock.snapshots import longest
 
@@ -219,7 +220,7 @@ def test_what_has_no_room_any_more_is_left_out(saved):
     assert len(small.service().files.paths()) == 1  # the newest is kept, however large
     saved = json.loads(json.dumps(saved))
     ask = Mock.load(saved, clock=VirtualClock())
-    ask.service().files.store("b.png", picture("blue"), 1e9)
+    ask.service().files.store("b.png", to_file(picture("blue")), 1e9)
     small = Mock.load(json.loads(json.dumps(ask.save())), clock=VirtualClock(), maximum_file_bytes=1)
     assert [*small.service().files.paths()] == ["b.png"]
     live(small)
@@ -252,7 +253,7 @@ def full():
     """A mock whose state is longer than any request."""
     mock = Mock(control=True, maximum_file_bytes=40 * 2**20)
     for number in range(4):
-        mock.service().files.store(f"{number}.bin", bytes([number]) * (9 * 2**20), mock.clock())
+        mock.service().files.store(f"{number}.bin", to_file(bytes([number]) * (9 * 2**20)), mock.clock())
     return mock
 
 

@@ -7,7 +7,29 @@ from apikley.mock.nodes import to_object, value_at
 from apikley.mock.orders import Order
 from apikley.mock.refusals import Refused
 from apikley.mock.scenario import Failure, Scenario
-from apikley.mock.tasks import Wish
+from apikley.mock.tasks import Task, Wish
+
+
+def to_task(
+    order: Order, task_id: str, price: float, scenario: Scenario, stages: int, now: float
+) -> Task:
+    """The task as it begins, with an id and a price of its own."""
+    wish = to_wish(order)
+    return Task(
+        id=task_id,
+        model=order.text("model") or "",
+        param=param(order),
+        wish=wish,
+        credits=price,
+        scenario=scenario,
+        failure=planned(order, scenario),
+        stages=stages,
+        created_at=now,
+        updated_at=now,
+        source=wish.source,
+        origin=order.origin,
+        callback=order.text("callback-link") or "",
+    )
 
 
 def to_wish(order: Order) -> Wish:
