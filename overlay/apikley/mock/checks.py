@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import jsonschema_rs
 from attrs import field, frozen
 
-from apikley.mock import bodies, schemas, shapes
+from apikley.mock import bodies, shapes
 from apikley.mock.bodies import Parsed
 from apikley.mock.fields import Pointer
 from apikley.mock.nodes import Json, JsonObject, value_at
@@ -99,11 +99,12 @@ def _check_meant(shape: Shape, odd: Pointer, value: Json) -> None:
 
 def _check(shape: Shape, value: Json) -> None:
     try:
-        found = [*schemas.errors(shape.validator, value)]
+        if shape.validator.is_valid(value):
+            return
+        found = [*shape.validator.iter_errors(value)]
     except ValueError as error:  # nested too deeply to be looked through
         raise Refused("malformed", rule=str(error)) from error
-    if found:
-        raise _refused(shape, min(found, key=_order))
+    raise _refused(shape, min(found, key=_order))
 
 
 def _order(error: jsonschema_rs.ValidationError) -> tuple[bool, int]:

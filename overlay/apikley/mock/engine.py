@@ -129,12 +129,13 @@ class Mock(Steered):
         self, service: Service, request: Request, number: int, begun: float
     ) -> "Reply | Unfinished":
         answer = answered(service, request, number)
-        note = partial(self._noted, service, request, number, begun, answer)
         reply = answer.reply
-        return note(reply) if isinstance(reply, Reply) else Unfinished(lambda: note(reply()))
+        if isinstance(reply, Reply):
+            return self._noted(reply, answer, service, request, number, begun)
+        return Unfinished(lambda: self._noted(reply(), answer, service, request, number, begun))
 
     def _noted(
-        self, service: Service, request: Request, number: int, begun: float, answer: Answer, reply: Reply
+        self, reply: Reply, answer: Answer, service: Service, request: Request, number: int, begun: float
     ) -> Reply:
         """The reply as it is sent, once the log holds it: a log of after a reset does not."""
         written = partial(

@@ -119,9 +119,8 @@ def to_object(pairs: Mapping[tuple[str, ...], Json]) -> JsonObject:
 
 def put(whole: JsonObject, pointer: tuple[str, ...], value: Json) -> None:
     """Let the object hold a value at a pointer."""
-    *above, name = pointer
-    for key in above:
+    for key in pointer[:-1]:
         below = whole.setdefault(key, {})
         assert isinstance(below, dict)
         whole = below
-    whole[name] = value
+    whole[pointer[-1]] = value

@@ -11,11 +11,17 @@ SHORT = 65_536
 """How many bytes of a body are read in no time; the log holds no more of one."""
 
 
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+class Lowered(dict[str, str]):
+    """Headers whose names are in small letters already."""
 
 
-def _without_key(headers: Mapping[str, str]) -> dict[str, str]:
+def _lower(headers: Mapping[str, str]) -> Lowered:
+    if isinstance(headers, Lowered):
+        return headers
+    return Lowered({name.lower(): value for name, value in headers.items()})
+
+
+def _without_key(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {**headers, "authorization": "[hidden]"} if "authorization" in headers else {**headers}
 
 
