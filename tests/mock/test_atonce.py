@@ -138,7 +138,7 @@ def test_a_path_and_a_query_come_as_they_were_meant():
     assert (exchange.path, exchange.query) == ("/a b/ё", "q=%20%2B&r")
 
 
-@pytest.mark.parametrize("last", [create("Connection: close"), create(version="1.0")])
+@pytest.mark.parametrize("last", [create("Connection: close"), create("Connection: keep-alive", version="1.0")])
 def test_what_comes_after_the_last_request_is_not_obeyed(last):
     mock = Mock()
     with connected(mock) as door:
@@ -226,8 +226,11 @@ def test_a_connection_that_rests_for_too_long_is_closed(monkeypatch):
         assert 0.3 < time.perf_counter() - begun < 3
 
 
-def test_a_request_that_is_being_read_is_answered_though_the_server_stops():
+@pytest.mark.parametrize("fault", [None, "slow"])
+def test_the_last_request_of_a_server_that_stops_is_the_one_that_it_is_reading(fault):
     mock = Mock()
+    if fault:
+        mock.fail_next(fault, seconds=0.1, on="create-task")
     stop, stopped = threading.Event(), threading.Event()
     urls = []
 
@@ -251,8 +254,9 @@ def test_a_request_that_is_being_read_is_answered_though_the_server_stops():
         time.sleep(0.1)
         stop.set()
         assert is_over(resting)
-        door.sendall(create()[-1:])
+        door.sendall(create()[-1:] + create())
         status, head, _ = answer(door)
         assert (status, b"\r\nconnection: close" in head) == (200, True)
         assert is_over(door)
     assert stopped.wait(5)
+    assert len(mock.tasks) == 1
