@@ -87,7 +87,12 @@ def test_requests_that_come_together_are_answered_in_their_order():
 
 @pytest.mark.parametrize(
     "sent",
-    [b"what?\r\n\r\n", b"GET / HTTP/9\r\n\r\n", b"GET / HTTP/1.1\r\nHo st: a\r\n\r\n", b"\x16\x03\x01\x02\x00"],
+    [
+        b"what?\r\n\r\n",
+        b"GET / HTTP/9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHo st: a\r\n\r\n",
+        b"\x16\x03\x01\x02\x00",
+    ],
 )
 def test_what_is_no_request_is_refused_and_ends_the_connection(sent):
     with connected(Mock()) as door:
@@ -138,7 +143,9 @@ def test_a_path_and_a_query_come_as_they_were_meant():
     assert (exchange.path, exchange.query) == ("/a b/ё", "q=%20%2B&r")
 
 
-@pytest.mark.parametrize("last", [create("Connection: close"), create("Connection: keep-alive", version="1.0")])
+@pytest.mark.parametrize(
+    "last", [create("Connection: close"), create("Connection: keep-alive", version="1.0")]
+)
 def test_what_comes_after_the_last_request_is_not_obeyed(last):
     mock = Mock()
     with connected(mock) as door:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import define
 
 from apikley.mock import checks, links, ranges, records, spoiling
 from apikley.mock.checks import Bearer
@@ -25,7 +25,7 @@ Making: TypeAlias = Callable[[], Reply]
 _KINDS = {"results": "result", "files": "file"}
 
 
-@frozen(eq=False)
+@define(eq=False)  # as an order is
 class Answer:
     """What the service says to a request, as which operation, and the fault that befell it."""
 

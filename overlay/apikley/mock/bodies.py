@@ -6,7 +6,7 @@ from typing import cast
 from urllib.parse import parse_qsl
 
 import orjson
-from attrs import frozen
+from attrs import define
 
 from apikley.mock.extras import mock_extra
 from apikley.mock.nodes import Json, JsonObject
@@ -19,7 +19,7 @@ _NO_FILES: Mapping[str, bytes] = {}
 _SURELY_WRITTEN = 200  # levels; orjson writes some fifty more, and reads a thousand
 
 
-@frozen
+@define(eq=False)  # as an order is
 class Parsed:
     """A body's values, and the files beside them, which stand in the values as empty texts.
 

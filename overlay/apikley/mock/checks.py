@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import jsonschema_rs
-from attrs import field, frozen
+from attrs import define, field
 
 from apikley.mock import bodies, shapes
 from apikley.mock.bodies import Parsed
@@ -23,7 +23,7 @@ _OF_SPENDING = frozenset({"credits-short", "key-capped"})
 _NO_BODY = Parsed(None)
 
 
-@frozen
+@define(eq=False)  # as an order is
 class Bearer:
     """Who asks: the key, and what the mock has been told of it."""
 

@@ -33,8 +33,15 @@ def create_task(service: Service, order: Order) -> Values | Later:
     if order.standing or price > service.credits:
         raise Refused(order.standing or "credits-short")
     task_id, source = service.tasks.new_id(), wishes.source(order)
-    stages = len(service.document.lifecycle.running)
-    make = partial(wishes.to_task, order, task_id, price, service.settings.scenario, stages, service.clock())
+    make = partial(
+        wishes.to_task,
+        order,
+        task_id=task_id,
+        price=price,
+        scenario=service.settings.scenario,
+        stages=len(service.document.lifecycle.running),
+        now=service.clock(),
+    )
     service.credits = round(service.credits - price, 6)
     if service.place(source):
         return _begun_at(service, order, make(), source)

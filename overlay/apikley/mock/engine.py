@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from attrs import frozen
+from attrs import define, frozen
 
 from apikley.mock import faults, settings
 from apikley.mock.answering import Answer, answered, looked_at
@@ -120,41 +120,49 @@ class Mock(Steered):
             service.origins.add(request.origin)
             if request.is_own_picture and (shown := looked_at(service, request)):
                 return shown if isinstance(shown, Reply) else Unfinished(shown)
-            self._number = number = self._number + 1
+            self._number += 1
+            asked = _Asked(service, request, self._number, begun)
         if request.is_long:
-            return Unfinished(lambda: _finished(self._answered(service, request, number, begun)))
-        return self._answered(service, request, number, begun)
+            return Unfinished(lambda: _finished(self._answered(asked)))
+        return self._answered(asked)
 
-    def _answered(
-        self, service: Service, request: Request, number: int, begun: float
-    ) -> "Reply | Unfinished":
-        answer = answered(service, request, number)
+    def _answered(self, asked: "_Asked") -> "Reply | Unfinished":
+        answer = answered(asked.service, asked.request, asked.number)
         reply = answer.reply
         if isinstance(reply, Reply):
-            return self._noted(reply, answer, service, request, number, begun)
-        return Unfinished(lambda: self._noted(reply(), answer, service, request, number, begun))
+            return self._noted(asked, answer, reply)
+        return Unfinished(lambda: self._noted(asked, answer, reply()))
 
-    def _noted(
-        self, reply: Reply, answer: Answer, service: Service, request: Request, number: int, begun: float
-    ) -> Reply:
+    def _noted(self, asked: "_Asked", answer: Answer, reply: Reply) -> Reply:
         """The reply as it is sent, once the log holds it: a log of after a reset does not."""
+        request = asked.request
         written = partial(
             _written,
-            number,
-            self.clock(),
             request.logged() if request.is_long else request,
-            answer.operation,
-            None if reply.broken else reply.status,
-            reply.code,
-            reply.refusal,
             answer.fault,
-            (time.perf_counter() - begun) * 1000,
+            number=asked.number,
+            time=self.clock(),
+            operation=answer.operation,
+            status=None if reply.broken else reply.status,
+            code=reply.code,
+            refusal=reply.refusal,
+            milliseconds=(time.perf_counter() - asked.begun) * 1000,
         )
         with self._lock:
-            if service is self._service:
+            if asked.service is self._service:
                 self.requests.add(written)
                 self.version += 1
         return reply.without_body() if request.method == "HEAD" else reply
+
+
+@define(eq=False)  # one a request, as an order
+class _Asked:
+    """A request, the service that it was put to, and when, by the computer's own clock."""
+
+    service: Service
+    request: Request
+    number: int
+    begun: float
 
 
 @frozen(eq=False)
@@ -170,15 +178,25 @@ def _finished(reply: Reply | Unfinished) -> Reply:
 
 
 def _written(
+    request: Request,
+    fault: Fault | None,
+    *,
     number: int,
-    at: float,
-    asked: Request,
+    time: float,
     operation: str | None,
     status: int | None,
     code: int,
     refusal: Diagnosis | None,
-    fault: Fault | None,
     milliseconds: float,
 ) -> Exchange:
-    what = str(fault.what) if fault else None
-    return Exchange(number, at, asked.logged(), operation, status, code, refusal, what, milliseconds)
+    return Exchange(
+        number=number,
+        time=time,
+        request=request.logged(),
+        operation=operation,
+        status=status,
+        code=code,
+        refusal=refusal,
+        fault=str(fault.what) if fault else None,
+        milliseconds=milliseconds,
+    )

@@ -10,9 +10,7 @@ from apikley.mock.scenario import Failure, Scenario
 from apikley.mock.tasks import Task, Wish
 
 
-def to_task(
-    order: Order, task_id: str, price: float, scenario: Scenario, stages: int, now: float
-) -> Task:
+def to_task(order: Order, *, task_id: str, price: float, scenario: Scenario, stages: int, now: float) -> Task:
     """The task as it begins, with an id and a price of its own."""
     wish = to_wish(order)
     return Task(
