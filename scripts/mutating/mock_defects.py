@@ -136,7 +136,10 @@ MOCK_DEFECTS = (
     ),
     # What it does.
     _in(
-        "deeds", "a task is lost", "service.tasks.put_unseen(task_id, make, _TEXTS * order.body.size)", "pass"
+        "deeds",
+        "a task is lost",
+        "service.tasks.put_unseen(accepted.id, accepted.task, _TEXTS * len(values))",
+        "pass",
     ),
     _in("deeds", "credits are not charged", "service.credits = round(service.credits - price, 6)", "pass"),
     _in(
@@ -411,7 +414,7 @@ MOCK_DEFECTS = (
     _in(
         "atonce",
         "a later request is answered before an earlier one",
-        "if self.cycle is not None and not self.cycle.response_complete:",
+        "if self.cycle and not self.cycle.response_complete:",
         "if False:",
         "tests/mock/test_atonce.py",
     ),

@@ -35,9 +35,10 @@ class _AtOnce(HttpToolsProtocol):
 
     _body: bytes | None = None
     """Of the request that is read to be answered at once; None while there is none."""
-    _said: Lowered
+    _method: str
     _path: str
     _query: bytes | None
+    _said: Lowered
     _is_last: bool
     """Whether the connection is closed after that request's answer."""
     _rests_since: float | None = None
@@ -65,9 +66,12 @@ class _AtOnce(HttpToolsProtocol):
         self._rests_since = None
 
     def on_headers_complete(self) -> None:
-        if self.transport.is_closing() or self._can_be_at_once():
+        parser = self.parser
+        assert parser is not None  # for it calls
+        if self.transport.is_closing() or self._can_be_at_once(parser):
             self._body = b""
-            self._is_last = self.parser.get_http_version() == "1.0" or not self.parser.should_keep_alive()
+            self._method = parser.get_method().decode("ascii")
+            self._is_last = parser.get_http_version() == "1.0" or not parser.should_keep_alive()
         else:
             self._begin_uvicorns_way()
 
@@ -95,10 +99,10 @@ class _AtOnce(HttpToolsProtocol):
         self.door.mock.flush()
         self._send(reply)
 
-    def _can_be_at_once(self) -> bool:
-        if self.expect_100_continue or self.flow.write_paused or self.parser.should_upgrade():
+    def _can_be_at_once(self, parser: httptools.HttpRequestParser) -> bool:
+        if self.expect_100_continue or self.flow.write_paused or parser.should_upgrade():
             return False
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self.cycle and not self.cycle.response_complete:
             return False
         url = httptools.parse_url(self.url)
         path = url.path.decode("ascii")
@@ -110,7 +114,7 @@ class _AtOnce(HttpToolsProtocol):
 
     def _to_request(self, body: bytes) -> Request:
         return Request(
-            self.parser.get_method().decode("ascii"),
+            self._method,
             self._path,
             self._query.decode("latin-1") if self._query else "",
             self._said,

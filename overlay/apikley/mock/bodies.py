@@ -16,7 +16,6 @@ from apikley.mock.shapes import Shape
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d+)?")
 _WORDS: Mapping[str, bool] = {"true": True, "false": False}
 _NO_FILES: Mapping[str, bytes] = {}
-_SURELY_WRITTEN = 200  # levels; orjson writes some fifty more, and reads a thousand
 
 
 @define(eq=False)  # as an order is
@@ -24,19 +23,16 @@ class Parsed:
     """A body's values, and the files beside them, which stand in the values as empty texts.
 
     size: of the body, in bytes
-    may_be_deep: whether it may be nested more deeply than JSON can be written
     """
 
     values: Json
     files: Mapping[str, bytes] = _NO_FILES
     size: int = 0
-    may_be_deep: bool = False
 
 
 def from_json(body: bytes) -> Parsed:
-    may_be_deep = body.count(b"[") + body.count(b"{") > _SURELY_WRITTEN
     try:
-        return Parsed(cast("Json", orjson.loads(body)), size=len(body), may_be_deep=may_be_deep)
+        return Parsed(cast("Json", orjson.loads(body)), size=len(body))
     except orjson.JSONDecodeError as error:
         raise Malformed(str(error)) from error
 

@@ -19,6 +19,7 @@ from apikley.mock.refusals import Refused
 from apikley.mock.requests import SHORT
 from apikley.mock.service import Result, Service
 from apikley.mock.tasks import Task
+from apikley.mock.wishes import Accepted
 
 Later: TypeAlias = Callable[[], Values]
 """Values that take long to make; raises Refused. Whoever asks for them holds no lock."""
@@ -27,29 +28,33 @@ _TEXTS = 3  # times that a body is in the texts of its task: once as it came, an
 
 
 def create_task(service: Service, order: Order) -> Values | Later:
-    price = wishes.price(order)
-    if order.body.may_be_deep:
-        wishes.param(order)  # or it is refused
+    price, values = wishes.price(order), wishes.written(order)
     if order.standing or price > service.credits:
         raise Refused(order.standing or "credits-short")
-    task_id, source = service.tasks.new_id(), wishes.source(order)
-    make = partial(
-        wishes.to_task,
-        order,
-        task_id=task_id,
+    source, accepted = wishes.source(order), _accepted(service, order, price, values)
+    service.credits = round(service.credits - price, 6)
+    if service.place(source):
+        return _begun_at(service, order, accepted.task(), source)
+    if order.text("callback-link"):
+        service.put(accepted.task())
+    else:
+        service.tasks.put_unseen(accepted.id, accepted.task, _TEXTS * len(values))
+    return {"task-id": accepted.id}
+
+
+def _accepted(service: Service, order: Order, price: float, values: bytes) -> Accepted:
+    return Accepted(
+        id=service.tasks.new_id(),
         price=price,
         scenario=service.settings.scenario,
         stages=len(service.document.lifecycle.running),
-        now=service.clock(),
+        at=service.clock(),
+        operation=order.operation,
+        origin=order.origin,
+        parameters=order.parameters,
+        shape=order.shape,
+        values=values,
     )
-    service.credits = round(service.credits - price, 6)
-    if service.place(source):
-        return _begun_at(service, order, make(), source)
-    if order.text("callback-link"):
-        service.put(make())
-    else:
-        service.tasks.put_unseen(task_id, make, _TEXTS * order.body.size)
-    return {"task-id": task_id}
 
 
 def _begun_at(service: Service, order: Order, task: Task, source: str) -> Values | Later:
