@@ -42,7 +42,7 @@ def create_task(service: Service, order: Order) -> Values | Later:
     return {"task-id": accepted.id}
 
 
-def _accepted(service: Service, order: Order, price: float, values: bytes) -> Accepted:
+def _accepted(service: Service, order: Order, price: float, values: str) -> Accepted:
     return Accepted(
         id=service.tasks.new_id(),
         price=price,

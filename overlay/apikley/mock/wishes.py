@@ -30,11 +30,11 @@ class Accepted:
     origin: str
     parameters: Json
     shape: Shape | None
-    values: bytes
+    values: str
 
     def task(self) -> Task:
         """As it begins."""
-        body = bodies.from_json(self.values)
+        body = bodies.from_json(self.values.encode())
         order = Order(self.operation, self.origin, self.parameters, body, self.shape, standing=None)
         wish = to_wish(order)
         return Task(
@@ -54,10 +54,10 @@ class Accepted:
         )
 
 
-def written(order: Order) -> bytes:
+def written(order: Order) -> str:
     """The values of the body as JSON. Raises Refused where they are nested too deeply to be written."""
     try:
-        return orjson.dumps(order.body.values)
+        return orjson.dumps(order.body.values).decode()  # as bytes it would keep the whole buffer of 4 KiB
     except orjson.JSONEncodeError as error:
         raise Refused("malformed", rule=str(error)) from error
 
