@@ -113,9 +113,12 @@ def open_async_plain(settings: Settings, transport: httpx.AsyncBaseTransport | N
     return httpx.AsyncClient(**_options(settings), transport=transport, event_hooks=hooks)
 
 
-def to_unreachable(error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError) -> Unreachable:
-    """What a failure of httpx means to the caller."""
-    reason = str(error) or "no reason given"
+def to_unreachable(
+    error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, *, secret: str = ""
+) -> Unreachable:
+    """What a failure of httpx means to the caller. `secret` is left out of it."""
+    said = str(error).replace(secret, "[key]") if secret else str(error)
+    reason = said or "no reason given"
     maybe_sent = not isinstance(error, _NEVER_SENT)
     return Unreachable(f"no answer: {type(error).__name__}: {reason}", maybe_sent=maybe_sent)
 

@@ -83,7 +83,9 @@ def watched(record: Callable[[], None], transport: object) -> Generator[None]:
         if departure.may_have_left:
             departure.write_late()
         raise
-    except BaseException:  # cancelled, perhaps while it queued for a connection, when there is no step to tell yet
+    except (
+        BaseException
+    ):  # cancelled, perhaps while it queued for a connection, when there is no step to tell yet
         if departure.has_begun or not (departure.is_watched or _is_as_httpx_made_it(transport)):
             departure.write_late()
         raise

@@ -151,7 +151,7 @@ class BlockingDriver:
             with deadlines.within(self._patience(effect)):
                 return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
         except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error) from error
+            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
         except _PARSER_ERRORS as error:
             raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
 
@@ -165,7 +165,7 @@ class BlockingDriver:
                     self._fetch(incoming)
             return incoming.finish()
         except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error) from error
+            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
 
     def _fetch(self, incoming: Incoming) -> None:
         hops = downloading.Hops(incoming.url, self._settings.base_url)
@@ -315,7 +315,7 @@ class AsyncDriver:
         except TimeoutError as error:
             raise Unreachable("the answer came too slowly", maybe_sent=True) from error
         except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error) from error
+            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
         except _PARSER_ERRORS as error:
             raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
 
@@ -331,7 +331,7 @@ class AsyncDriver:
         except TimeoutError as error:
             raise Unreachable("the result came too slowly", maybe_sent=True) from error
         except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error) from error
+            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
 
     async def _fetch(self, incoming: Incoming) -> None:
         hops = downloading.Hops(incoming.url, self._settings.base_url)

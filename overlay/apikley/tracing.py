@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from apikley.effects import Call, Download, Effect, Event, Flow, Sleep, Tell
+from apikley.effects import Call, Download, Effect, Event, Flow, Sleep, Tell, Together
 from apikley.errors import ApikleyError
 from apikley.ledger import Submission
 from apikley.tasks import Task
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Flows whose callers know them by another name.
 _CALLS = {
+    "_outcome": "picture",  # one of those that are collected together
     "credits_left": "credits",
     "finish": "collect",
     "prepare_and_submit": "submit",
@@ -74,6 +75,8 @@ class Trace:
                     self._about({"apikley.task.id": str(arguments["task_id"])})
             case Download():
                 self._open("download")
+            case Together():
+                self._token = self._contexts.attach(self._below(self._part or self._call))
             case Sleep():
                 self._go_on()
             case _:
@@ -81,14 +84,14 @@ class Trace:
 
     def end(self, error: BaseException | None, response: httpx.Response | None) -> None:
         """It was carried out, or failed."""
-        if self._request is None:
-            return
-        if response is not None:
-            self._request.set_attributes(_of_response(response))
-        self._close(self._request, error)
-        self._request = None
-        self._contexts.detach(self._token)
-        self._token = None
+        if self._request is not None:
+            if response is not None:
+                self._request.set_attributes(_of_response(response))
+            self._close(self._request, error)
+            self._request = None
+        if self._token is not None:
+            self._contexts.detach(self._token)
+            self._token = None
 
     def succeed(self, result: object) -> None:
         """The flow has come to its end."""

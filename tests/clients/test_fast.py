@@ -115,7 +115,7 @@ def test_results_go_httpx_s_own_way_that_looks_at_private_addresses(served, pict
 
 def test_a_large_picture_gets_there_whole(served):
     url = served[1]
-    large = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8192
+    large = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8192 + b"\0\0\0\0IEND\xaeB`\x82"
 
     async def upload():
         async with AsyncApikley(KEY, base_url=url, fast=True) as client:

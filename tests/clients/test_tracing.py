@@ -60,7 +60,8 @@ def test_an_edit_is_a_tree_of_its_parts_and_their_requests(client, spans, way, p
         ("edit", "wait"): 1,
         ("wait", "fetch"): len(way.to("recordInfo")),
         ("edit", "collect"): 1,
-        ("collect", "download"): 1,
+        ("collect", "picture"): 1,
+        ("picture", "download"): 1,
     }
     said = {
         "apikley.task.id": edit.task_id,
@@ -83,7 +84,12 @@ def test_an_edit_is_a_tree_of_its_parts_and_their_requests(client, spans, way, p
         (lambda _, handle: [*handle.events()], {("", "wait"): 1, ("wait", "fetch"): 1}),
         (
             lambda _, handle: handle.collect(),
-            {("", "collect"): 1, ("collect", "fetch"): 1, ("collect", "download"): 1},
+            {
+                ("", "collect"): 1,
+                ("collect", "fetch"): 1,
+                ("collect", "picture"): 1,
+                ("picture", "download"): 1,
+            },
         ),
         (lambda client, _: client.credits(), {("", "credits"): 1, ("credits", "get_credits"): 1}),
         (lambda client, _: client.upload(DOT), {("", "upload"): 1, ("upload", "upload_file"): 1}),
@@ -98,6 +104,14 @@ def test_each_call_is_a_span_of_its_name(call, expected, client, mock, spans):
     call(client, handle)
 
     assert tree(spans()[before:]) == expected
+
+
+def test_pictures_that_are_collected_together_are_below_one_call(client, spans):
+    client.edit(LINK, PROMPT, image_size="square", num_images=3)
+
+    found = tree(spans())
+    assert (found["collect", "picture"], found["picture", "download"]) == (3, 3)
+    assert len({span.context.trace_id for span in spans()}) == 1
 
 
 def test_a_request_says_where_it_went_and_what_came(client, spans):

@@ -126,9 +126,11 @@ def test_a_connection_that_was_made_for_us_is_used_again():
             while connection.recv(65536):
                 connection.sendall(answer)
 
-        threading.Thread(target=serve, daemon=True).start()
+        thread = threading.Thread(target=serve)
+        thread.start()
         url = f"http://localhost:{server.getsockname()[1]}"
         with httpx.Client(event_hooks={"request": [peers.attach]}) as client:
             assert [client.get(url).status_code for _ in range(3)] == [200] * 3
+        thread.join(10)
         assert len(made) == 1
         made[0].close()
