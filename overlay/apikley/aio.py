@@ -39,7 +39,7 @@ class AsyncApikley:
 
     The key is taken from `APIKLEY_API_KEY` and the address from `APIKLEY_BASE_URL`; what is passed here wins.
     `schedule` is the pace of polling, by default the one that the service documents, with 15 minutes of
-    patience. `ledger` names a file in which every submission is kept, so that none is forgotten or sent twice whatever
+    patience, until it is known how long such tasks take. `ledger` names a file in which every submission is kept, so that none is forgotten or sent twice whatever
     befalls this process; without it they are kept in memory. `max_credits` is what all tasks of this client together
     may cost, by the prices in the document; what would exceed it is refused with `OverBudget` before anything is
     sent.

@@ -28,6 +28,7 @@ MAXIMUM_ENCODED_BYTES = 64 * 1024
 # httpx slows down with many requests in flight; eight are the fastest.
 _IN_FLIGHT = 8
 _LIMITS = httpx.Limits(max_connections=_IN_FLIGHT, max_keepalive_connections=_IN_FLIGHT)
+_SHORTEST_KEY = 8
 # What httpx raises before a request has left this machine.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -193,30 +194,42 @@ def _raise_problem(response: httpx.Response, content: bytes, key: str) -> None:
         raise error
 
 
-def _bounded(response: httpx.Response, settings: Settings) -> "_Bounded":
+def _bounded(response: httpx.Response, settings: Settings) -> "_Answer":
     deadline = clock.current().now() + settings.timeouts.answer
     is_encoded = response.headers.get("content-encoding", "identity") != "identity"
-    return _Bounded(response.stream, deadline, MAXIMUM_ENCODED_BYTES if is_encoded else MAXIMUM_ANSWER_BYTES)
+    room = MAXIMUM_ENCODED_BYTES if is_encoded else MAXIMUM_ANSWER_BYTES
+    return _Answer(response.stream, deadline, room, settings.api_key.encode())
 
 
-class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The stream of an answer that must neither grow nor last without end: httpx bounds only each piece."""
+class _Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The stream of an answer, which must neither grow nor last without end: httpx bounds only each piece.
+
+    A service may repeat the key in whatever it says, and what it says goes into errors, results and ledgers. So the
+    key ends here, unless it is so short that it might be a word.
+    """
 
     def __init__(
-        self, stream: httpx.SyncByteStream | httpx.AsyncByteStream, deadline: float, room: int
+        self,
+        stream: httpx.SyncByteStream | httpx.AsyncByteStream,
+        deadline: float,
+        room: int,
+        secret: bytes,
     ) -> None:
         self._stream = stream
         self._deadline = deadline
         self._room = room
-        self._size = 0
+        self._secret = secret
+        self._content = bytearray()
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in cast("httpx.SyncByteStream", self._stream):
-            yield self._checked(piece)
+            self._take(piece)
+        yield self._without_key()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for piece in cast("httpx.AsyncByteStream", self._stream):
-            yield self._checked(piece)
+            self._take(piece)
+        yield self._without_key()
 
     def close(self) -> None:
         cast("httpx.SyncByteStream", self._stream).close()
@@ -224,10 +237,13 @@ class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
     async def aclose(self) -> None:
         await cast("httpx.AsyncByteStream", self._stream).aclose()
 
-    def _checked(self, piece: bytes) -> bytes:
-        self._size += len(piece)
-        if self._size > self._room:
+    def _without_key(self) -> bytes:
+        is_word = len(self._secret) < _SHORTEST_KEY
+        return bytes(self._content if is_word else self._content.replace(self._secret, b"[key]"))
+
+    def _take(self, piece: bytes) -> None:
+        self._content += piece
+        if len(self._content) > self._room:
             raise Unreachable(f"the answer is larger than {self._room} bytes", maybe_sent=True)
         if clock.current().now() > self._deadline:
             raise Unreachable("the answer came too slowly", maybe_sent=True)
-        return piece

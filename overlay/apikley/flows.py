@@ -50,7 +50,7 @@ def edit(
     max_credits: float | None = None,
 ) -> Flow[Edit]:
     """From a picture and a wish to the edited pictures."""
-    task_id = yield from prepare_and_submit(source, request, key, max_credits)
+    task_id = yield from prepare_and_submit(source, request, key, max_credits, schedule.patience)
     return (yield from finish(task_id, schedule, to))
 
 

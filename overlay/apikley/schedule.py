@@ -2,7 +2,7 @@
 
 import math
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import ge, gt, min_len
 
 from apikley.errors import InvalidRequest
@@ -27,6 +27,8 @@ class PollSchedule:
     """The pace of polling, and the patience: after the last stage there is none left."""
 
     stages: tuple[Stage, ...] = field(validator=[min_len(1), _ascend])
+    learns: bool = field(default=False, kw_only=True)
+    """Whether what tasks of the same shape took may set the pace instead, once enough of them are known."""
 
     def delay(self, elapsed: float) -> float | None:
         """The seconds to sleep `elapsed` seconds after the first question; None when patience is over."""
@@ -55,11 +57,11 @@ class PollSchedule:
             )
         kept = tuple(stage for stage in self.stages if stage.until < timeout)
         last = next((stage for stage in self.stages if stage.until >= timeout), self.stages[-1])
-        return PollSchedule((*kept, Stage(timeout, last.every)))
+        return evolve(self, stages=(*kept, Stage(timeout, last.every)))
 
 
 # docs: get-task-detail. Every 2-3 s for 30 s, 5-10 s up to 2 min, then 15-30 s; give up after 15 min.
-DOCUMENTED_PACE = PollSchedule((Stage(30, 2.5), Stage(120, 7), Stage(900, 20)))
+DOCUMENTED_PACE = PollSchedule((Stage(30, 2.5), Stage(120, 7), Stage(900, 20)), learns=True)
 
 # How many seconds the last question may take, asked when patience is over or nearly so.
 LAST_LOOK = 5.0
@@ -89,5 +91,6 @@ class Retry:
 READ = Retry(attempts=5, first=0.5, cap=20)
 UPLOAD = Retry(attempts=4, first=0.5, cap=20)
 DOWNLOAD = Retry(attempts=6, first=0.5, cap=20)
-# Only what provably created nothing: a refusal before any work, or a connection that was never made.
+# Only what provably created nothing: a connection that was never made, or a refusal before any work.
+CONNECT = Retry(attempts=5, first=0.5, cap=30)
 SUBMIT = Retry(attempts=8, first=1, cap=60)

@@ -1,5 +1,6 @@
 """How a task is created: once for one submission, whatever becomes of the answer."""
 
+import math
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ from apikley.pictures import Picture
 from apikley.plans import Plan, to_plan
 from apikley.requests import EditRequest, TaskRequest
 from apikley.retrying import is_passing, retry_after
-from apikley.schedule import SUBMIT
+from apikley.schedule import CONNECT, SUBMIT
 from apikley.sources import ImageSource, is_remote
 from apikley.tokens import with_token
 from apikley.uploading import upload
@@ -39,12 +40,13 @@ def submit(
     key: str,
     max_credits: float | None = None,
     doubt: Submission | None = None,
+    patience: float = math.inf,
 ) -> Flow[str]:
     """Create the task and return its id; raises `SubmissionUnknown` if the answer was lost.
 
     `key` is our own name for the submission, under which the ledger keeps it. A callback's address gets it as a
     token, so that a callback says which submission it belongs to. `doubt` is what this repeats: it is in doubt again
-    where this time surely nothing was created.
+    where this time surely nothing was created. `patience` is how many seconds may be spent waiting to try again.
     """
     limits.check(request)
     if request.callback_url is not None:
@@ -67,9 +69,11 @@ def submit(
                 raise _in_doubt(error, key) from error
             doubt = yield from _refused(intent, error, doubt)
             failures += 1
-            delay = SUBMIT.delay(failures, retry_after(error)) if is_passing(error) else None
-            if delay is None:
+            retry = CONNECT if isinstance(error, Unreachable) else SUBMIT
+            delay = retry.delay(failures, retry_after(error)) if is_passing(error) else None
+            if delay is None or delay > patience:
                 raise
+            patience -= delay
             # Safe to repeat: `created_nothing`. At least half, since a limit lets nobody through before it is over.
             least = max(retry_after(error) or 0.0, delay / 2)
             yield from sleep(least, spread=delay - least, because=error)
@@ -99,11 +103,15 @@ def prepare(source: ImageSource, request: EditRequest) -> Flow[EditRequest]:
 
 
 def prepare_and_submit(
-    source: ImageSource, request: EditRequest, key: str, max_credits: float | None = None
+    source: ImageSource,
+    request: EditRequest,
+    key: str,
+    max_credits: float | None = None,
+    patience: float = math.inf,
 ) -> Flow[str]:
     """From a picture and a submission to the id of a task."""
     request = yield from _affordable(request, key, max_credits, lambda: prepare(source, request))
-    return (yield from submit(request, key, max_credits))
+    return (yield from submit(request, key, max_credits, patience=patience))
 
 
 def prepare_task(request: TaskRequest) -> Flow[TaskRequest]:

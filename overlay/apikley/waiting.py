@@ -37,6 +37,7 @@ from apikley.tasks import Task
 from apikley.tokens import token_in
 
 _UNKNOWN_TASK = frozenset({404, 422})
+_ABOUT_THE_TASK = frozenset({400, 403, 405}) | _UNKNOWN_TASK
 
 
 def fetch(task_id: str, within: float | None = None) -> Flow[Task]:
@@ -57,8 +58,8 @@ def fetch(task_id: str, within: float | None = None) -> Flow[Task]:
 def wait(task_id: str, schedule: PollSchedule) -> Flow[Task]:
     """Ask for a task until it has ended well; raises `TaskFailed` or `TaskUnfinished`.
 
-    What may pass by itself (a broken connection, a fault, an unreadable answer, and right after its
-    creation even an unknown task) does not end the wait.
+    A wrong key ends the wait, and that there is no such task, once there was time for its creation. What else goes
+    wrong with a question (a broken connection, a fault, an unreadable answer, a no) does not.
     """
     with about_task(task_id):  # also while it sleeps
         return (yield from _wait(task_id, schedule))
@@ -85,7 +86,7 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
         try:
             task = yield from fetch(task_id, max(schedule.patience - elapsed, LAST_LOOK))
         except ApikleyError as error:
-            if not is_passing(error) and not _is_too_early(error, elapsed) and not _is_page(error):
+            if _is_lasting(error, elapsed, was_seen=seen is not None):
                 raise
             trouble = error
             pause = (yield from try_again()) if is_passing(error) else 0.0
@@ -119,7 +120,7 @@ def _remembered(task_id: str) -> Flow[Submission | None]:
 
 def _learned(submission: Submission | None, pace: PollSchedule) -> Flow[LearnedSchedule]:
     """A schedule made of what tasks of the same shape took."""
-    if submission is None or submission.shape is None:
+    if not pace.learns or submission is None or submission.shape is None:
         return LearnedSchedule((), pace)
     try:
         known = yield from durations(submission.shape)
@@ -150,13 +151,18 @@ def _ended(task: Task) -> Flow[None]:
         yield from note(ended)
 
 
-def _is_too_early(error: ApikleyError, elapsed: float) -> bool:
-    return isinstance(error, RequestRefused) and error.code in _UNKNOWN_TASK and elapsed < CREATION_GRACE
+def _is_lasting(error: ApikleyError, elapsed: float, *, was_seen: bool) -> bool:
+    """Whether asking again is no use: for a key that is not taken, and for a task that is not there.
 
-
-def _is_page(error: ApikleyError) -> bool:
-    """Whether it is not the service that said no, which it does in its envelope, but something on the way."""
-    return isinstance(error, RequestRefused) and error.is_page and not isinstance(error, NotAuthenticated)
+    Right after its creation a task may not be there yet, and one that was seen is. The no of a proxy's page, and any
+    other that a poll may meet, is not about the task.
+    """
+    match error:
+        case NotAuthenticated():
+            return True
+        case RequestRefused(code=code, is_page=False) if not was_seen and code in _ABOUT_THE_TASK:
+            return code not in _UNKNOWN_TASK or elapsed >= CREATION_GRACE
+    return not isinstance(error, RequestRefused) and not is_passing(error)
 
 
 def _succeeded(task: Task) -> Task:

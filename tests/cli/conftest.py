@@ -59,7 +59,7 @@ def run(folder, way, home, monkeypatch):
     monkeypatch.setattr(mocking, "open_mock", lambda: way)
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda _, request: way.handle_request(request))
     for room in (collecting, flows, submitting, uploading):
-        for name in {"READ", "UPLOAD", "DOWNLOAD", "SUBMIT"} & {*vars(room)}:
+        for name in {"READ", "UPLOAD", "DOWNLOAD", "CONNECT", "SUBMIT"} & {*vars(room)}:
             monkeypatch.setattr(room, name, Retry(getattr(room, name).attempts, 0.001, 0.001))
 
     def run(*arguments, stdin=None, **environment):

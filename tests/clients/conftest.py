@@ -37,7 +37,7 @@ def client(opens, way):
 def no_delays(monkeypatch):
     """Nobody waits between two attempts; how long one would is tested where flows are played."""
     for room in (collecting, flows, submitting, uploading):
-        for name in {"READ", "UPLOAD", "DOWNLOAD", "SUBMIT"} & {*vars(room)}:
+        for name in {"READ", "UPLOAD", "DOWNLOAD", "CONNECT", "SUBMIT"} & {*vars(room)}:
             monkeypatch.setattr(room, name, Retry(getattr(room, name).attempts, 0.001, 0.001))
 
 

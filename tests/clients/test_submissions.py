@@ -344,11 +344,12 @@ def test_a_false_callback_costs_one_question(opens):
     assert 2 <= len(way.to("recordInfo")) <= 3
 
 
-def test_durations_that_were_learned_set_the_first_question(opens, tmp_path):
+@pytest.mark.parametrize("learns", [True, False])
+def test_durations_that_were_learned_set_the_pace_unless_the_user_did(opens, tmp_path, learns):
     ledger = DurableLedger(tmp_path / "ledger.sqlite3")
     mock = Mock(scenario=lasts(0.4))
     way = Way(mock)
-    coarse = PollSchedule((Stage(60, 5),))
+    coarse = PollSchedule((Stage(60, 2),), learns=learns)
     with opens(KEY, transport=way, schedule=coarse, ledger=ledger) as client:
         for number in range(5):
             done = client.submit(LINK, "night", key=f"{number}")
@@ -361,7 +362,7 @@ def test_durations_that_were_learned_set_the_first_question(opens, tmp_path):
         waited = time.monotonic() - begun
 
     assert done.id
-    assert waited < 3  # the pace of the schedule is 5
+    assert (waited < 2) is learns
     assert len(way.to("recordInfo")) - asked <= 6
 
 

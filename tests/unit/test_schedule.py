@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apikley.schedule import DOCUMENTED_PACE, DOWNLOAD, READ, SUBMIT, UPLOAD, PollSchedule, Retry, Stage
+from apikley.schedule import (
+    CONNECT,
+    DOCUMENTED_PACE,
+    DOWNLOAD,
+    READ,
+    SUBMIT,
+    UPLOAD,
+    PollSchedule,
+    Retry,
+    Stage,
+)
 
 SECONDS = st.floats(0.01, 10_000, allow_nan=False)
 
@@ -64,6 +74,7 @@ def test_no_delay_goes_beyond_patience(ends, elapsed, timeout):
         (READ, [0.5, 1, 2, 4, None]),
         (UPLOAD, [0.5, 1, 2, None]),
         (DOWNLOAD, [0.5, 1, 2, 4, 8, None]),
+        (CONNECT, [0.5, 1, 2, 4, None]),
         (SUBMIT, [1, 2, 4, 8, 16, 32, 60, None]),
         (Retry(9, 1, 5), [1, 2, 4, 5, 5, 5, 5, 5, None]),
     ],

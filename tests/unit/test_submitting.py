@@ -25,9 +25,11 @@ from apikley.errors import (
     Unreachable,
 )
 from apikley.requests import EditRequest
+from apikley.schedule import DOCUMENTED_PACE
 from unit.playing import KEY, TASK, NotingLedger, Says, created, forever, player, refused, says
 
-REQUEST = EditRequest(prompt="make it night", image_url="https://pictures.test/a.png")
+LINK = "https://pictures.test/a.png"
+REQUEST = EditRequest(prompt="make it night", image_url=LINK)
 
 # Whatever of this comes, the task may exist and be billed.
 MAYBE_CREATED = {
@@ -240,20 +242,30 @@ def test_what_surely_created_nothing_is_tried_again(answer):
 
     assert stage.play(flows.submit(REQUEST, "submission-1")) == TASK
 
-    assert stage.sleeps == [1, 2]
+    assert stage.sleeps == ([0.5, 1] if isinstance(answer, Exception) else [1, 2])
     assert states(stage.notes) == ["posting", "refused", "posting", "refused", "posting", "submitted"]
     assert stage.notes[-1].task_id == TASK
 
 
+def test_an_edit_s_patience_holds_for_its_submission_too():
+    stage = player(then=forever(refused(429)))
+
+    with pytest.raises(RateLimited):
+        stage.play(flows.edit(LINK, REQUEST, "submission-1", DOCUMENTED_PACE.within(10), None))
+
+    assert stage.sleeps == [1, 2, 4]
+
+
 @cases(SURELY_NOT_CREATED)
-def test_what_never_gets_through_is_given_up_after_five_attempts(answer):
+def test_what_never_gets_through_is_given_up_in_the_end(answer):
     stage = player(then=forever(answer))
 
     with pytest.raises((RateLimited, ServiceUnavailable, Unreachable)):
         stage.play(flows.submit(REQUEST, "submission-1"))
 
-    assert stage.paths() == ["createTask"] * 8
-    assert stage.sleeps == [1, 2, 4, 8, 16, 32, 60]
+    sleeps = [0.5, 1, 2, 4] if isinstance(answer, Exception) else [1, 2, 4, 8, 16, 32, 60]
+    assert stage.paths() == ["createTask"] * (len(sleeps) + 1)
+    assert stage.sleeps == sleeps
     assert states(stage.notes)[-1] == "refused"
 
 

@@ -12,7 +12,6 @@ from apikley.effects import Call, Now, Sleep, Tell
 from apikley.errors import (
     InvalidRequest,
     NotAuthenticated,
-    OutOfCredits,
     RequestRefused,
     TaskFailed,
     TaskUnfinished,
@@ -165,14 +164,9 @@ def test_a_task_that_stays_unknown_is_told_after_the_grace(answer):
         (refused(401), NotAuthenticated),
         (refused(401, status=401), NotAuthenticated),
         (says(b"<html>who are you?</html>", 401), NotAuthenticated),
-        (refused(400, "taskId parameter is required"), InvalidRequest),
-        (refused(403, "not your task"), RequestRefused),
-        (refused(403, "not your task", status=403), RequestRefused),
-        (refused(405, status=405), RequestRefused),
-        (refused(402), OutOfCredits),
     ],
 )
-def test_a_lasting_no_ends_the_wait_and_names_the_task(answer, kind):
+def test_a_wrong_key_ends_the_wait_and_names_the_task(answer, kind):
     stage = player(record(), answer)
 
     with pytest.raises(kind) as caught:
@@ -180,6 +174,35 @@ def test_a_lasting_no_ends_the_wait_and_names_the_task(answer, kind):
 
     assert caught.value.task_id == TASK
     assert TASK in str(caught.value)
+
+
+NOES = [
+    refused(400, "taskId parameter is required"),
+    refused(403, "not your task"),
+    refused(403, "not your task", status=403),
+    refused(405, status=405),
+]
+
+
+@pytest.mark.parametrize("answer", NOES)
+def test_a_no_about_a_task_that_was_never_seen_ends_the_wait_and_names_it(answer):
+    stage = player(answer)
+
+    with pytest.raises(RequestRefused) as caught:
+        stage.play(flows.wait(TASK, DOCUMENTED_PACE))
+
+    assert caught.value.task_id == TASK
+    assert TASK in str(caught.value)
+
+
+ODD = [*NOES, UNKNOWN, refused(404, "Task not found"), refused(402), refused(433), refused(501), refused(505)]
+
+
+@pytest.mark.parametrize("answer", ODD)
+def test_a_task_that_was_seen_outlives_any_no_but_that_to_the_key(answer):
+    stage = player(*[record()] * 10, answer, ended())
+
+    assert stage.play(flows.wait(TASK, DOCUMENTED_PACE)).state == "success"
 
 
 @pytest.mark.parametrize("code", ["501", 501, "", None])
