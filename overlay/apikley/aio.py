@@ -38,11 +38,11 @@ class AsyncApikley:
     """A client for the Apikley API that awaits. Tasks of one event loop may share one.
 
     The key is taken from `APIKLEY_API_KEY` and the address from `APIKLEY_BASE_URL`; what is passed here wins.
-    `schedule` is the pace of polling, by default the one that the service documents, with 15 minutes of
-    patience, until it is known how long such tasks take. `ledger` names a file in which every submission is kept, so that none is forgotten or sent twice whatever
-    befalls this process; without it they are kept in memory. `max_credits` is what all tasks of this client together
-    may cost, by the prices in the document; what would exceed it is refused with `OverBudget` before anything is
-    sent.
+    `schedule` is the pace of polling, by default the one that the service documents, with 15 minutes of patience,
+    until it is known how long such tasks take. `ledger` names a file in which every submission is kept, so that
+    none is forgotten or sent twice whatever befalls this process; without it they are kept in memory. `max_credits`
+    is what all tasks of this client together may cost, by the prices in the document; what would exceed it is
+    refused with `OverBudget` before anything is sent.
 
     `timeouts` are those of single requests. `proxy` is the address of an http, https or SOCKS proxy; without it those
     of the environment are heeded, as httpx does. `verify` says whose certificates to trust: an `ssl.SSLContext`, or

@@ -8,6 +8,7 @@ a connection that was never made leaves none.
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from types import FunctionType
 
 import httpx
 from attrs import define
@@ -122,10 +123,17 @@ def _tells_steps(transport: object) -> bool:
 
 def _is_as_httpx_made_it(transport: object) -> bool:
     """Whether it surely tells the first byte: what was put in the way of its methods may have sent one unheard."""
-    kinds = (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
-    methods = (httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request)
-    is_own = transport is None or type(transport) in kinds
-    return is_own and all(method.__module__.startswith("httpx.") for method in methods)
+    methods: tuple[object, ...] = (
+        httpx.HTTPTransport.handle_request,
+        httpx.AsyncHTTPTransport.handle_async_request,
+    )
+    is_own = transport is None or type(transport) in {httpx.HTTPTransport, httpx.AsyncHTTPTransport}
+    return is_own and all(_is_of_httpx(method) for method in methods)
+
+
+def _is_of_httpx(method: object) -> bool:
+    """By where its code is from: a wrapper bears the name and the module of what it wraps."""
+    return isinstance(method, FunctionType) and method.__globals__["__name__"].startswith("httpx.")
 
 
 _current: ContextVar[Departure | None] = ContextVar("apikley_departure", default=None)

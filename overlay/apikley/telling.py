@@ -6,6 +6,8 @@ No line holds the key, and none from INFO up what the service said, which may re
 
 import logging
 import time
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
@@ -32,16 +34,16 @@ def told(flow: Flow[T], key: str) -> Flow[T]:
             if trace:
                 trace.begin(effect)
             request = _Request(effect) if isinstance(effect, Call | Download) else None
-            token = _current.set(request)
             answer: object = None
             error: BaseException | None = None
             try:
-                answer = yield effect
+                # Not around what only tells: the user's code runs there, and may go on in another context.
+                with _current_for(request) if request else nullcontext():
+                    answer = yield effect
             except GeneratorExit:
                 raise
             except BaseException as raised:  # noqa: BLE001  # the flow decides what becomes of it
                 error = raised
-            _current.reset(token)
             if request is not None:
                 request.say(error, key)
             elif isinstance(error, OverBudget):
@@ -59,6 +61,15 @@ def told(flow: Flow[T], key: str) -> Flow[T]:
         raise
     finally:
         flow.close()
+
+
+@contextmanager
+def _current_for(request: "_Request") -> Generator[None]:
+    token = _current.set(request)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def hear(response: httpx.Response) -> None:

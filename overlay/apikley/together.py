@@ -54,9 +54,13 @@ async def in_tasks(works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         async with room:
             return await work()
 
+    tasks: list[asyncio.Task[T]] = []
+    first: BaseException | None = None
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(do(work)) for work in works]
+            tasks += [group.create_task(do(work)) for work in works]
     except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+        first = errors.exceptions[0]
+    if first is not None:  # out of the block, so that it keeps its own cause
+        raise first
     return [task.result() for task in tasks]

@@ -1,16 +1,19 @@
 """Both clients against a mock on a real port of this machine."""
 
 import asyncio
+import functools
 import gc
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
 
 import httpx
 import pytest
 
 from apikley import Apikley, ApikleyError, AsyncApikley, NotAuthenticated, SubmissionUnknown, Unreachable
-from apikley.mock import Mock, polls, running
+from apikley.mock import Mock, MockTransport, polls, running
 from clients.harness import KEY, ON_PORTS, OPENERS, SWIFT, Way, hurried
 
 
@@ -387,4 +390,47 @@ def test_a_submission_that_is_cancelled_in_the_queue_for_a_connection_is_in_no_d
 
     with running(mock) as url:
         asyncio.run(queue_up(url))
+    assert len(mock.tasks) == 1
+
+
+def test_events_may_be_taken_each_in_a_context_of_its_own(served):
+    """As of a thread pool behind a response that streams, or of a task for each."""
+
+    async def each_in_a_task():
+        async with AsyncApikley(KEY, base_url=served[1], schedule=SWIFT) as client:
+            events = (await client.submit("https://a.test/", "night")).events()
+            return [event async for event in _in_tasks(events)]
+
+    with Apikley(KEY, base_url=served[1], schedule=SWIFT) as client:
+        events = client.submit("https://a.test/", "night").events()
+        taken = [*iter(lambda: copy_context().run(next, events, None), None)]
+    assert [event.task.state for event in taken] == [
+        event.task.state for event in asyncio.run(each_in_a_task())
+    ]
+
+
+async def _in_tasks(events):
+    with suppress(StopAsyncIteration):
+        while True:
+            yield await asyncio.create_task(anext(events))
+
+
+@pytest.mark.parametrize("wrap", [lambda _: lambda put: put, functools.wraps])
+def test_who_stands_in_the_way_of_httpx_may_have_sent_what_is_cancelled(monkeypatch, wrap):
+    mock = Mock()
+    own = httpx.AsyncHTTPTransport.handle_async_request
+
+    @wrap(own)
+    async def accept(_, request):
+        await MockTransport(mock).handle_async_request(request)
+        await asyncio.sleep(60)
+
+    async def cancel():
+        async with AsyncApikley(KEY) as client:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(client.submit("https://a.test/", "night", key="k"), 0.2)
+            return [doubt.key for doubt in client.in_doubt()]
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", accept)
+    assert asyncio.run(cancel()) == ["k"]
     assert len(mock.tasks) == 1
