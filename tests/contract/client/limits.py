@@ -27,6 +27,7 @@ TAKEN: tuple[tuple[str, Any], ...] = (
     ("output_format", "png"),
     ("seed", 0),
     ("seed", -1),
+    ("seed", 2**53 + 1),  # no float holds it
     ("seed", 2**63 - 1),
     ("num_inference_steps", 2),
     ("num_inference_steps", 49),
@@ -102,6 +103,20 @@ def to_wish(parameter: str, value: Any) -> dict[str, Any]:
     return {"image": STREET, "prompt": "make it night"} | {
         "image" if parameter == "image_url" else parameter: value
     }
+
+
+def to_sent(parameter: str, value: Any) -> Any:
+    """What stands in the body for it: itself, but for pictures, which lie at an address, and their number."""
+    if isinstance(value, bytes):
+        return "https://example.com/apikley/a%20b.png"
+    return str(value) if parameter == "num_images" else value
+
+
+def in_body(body: dict[str, Any], parameter: str) -> Any:
+    """What a body says of it; without the name of its submission, if it is a callback's address."""
+    if parameter == "callback_url":
+        return body["callBackUrl"].rpartition("apikley=")[0].rstrip("?&/")
+    return body["input"].get(parameter)
 
 
 def parameter_of(parameter: str, value: Any) -> str:
