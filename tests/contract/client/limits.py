@@ -14,6 +14,7 @@ TAKEN: tuple[tuple[str, Any], ...] = (
     ("prompt", "a"),
     ("prompt", "ä" * 2000),
     ("prompt", "🌙" * 2000),
+    ("prompt", " e\u0301 at\r\nnight "),
     ("image_url", "http://example.com/street.jpg"),
     ("image_url", PICTURE),
     ("image_url", PICTURE + bytes(10 * MEBIBYTE - len(PICTURE))),
