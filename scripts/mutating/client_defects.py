@@ -640,8 +640,8 @@ CLIENT_DEFECTS = (
     _in(
         "connections",
         "the host of the result is told the key",
-        '    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach]}\n    return httpx.Client(**_options(settings),',
-        '    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach]}\n    return httpx.Client(**_api_options(settings),',
+        "Peers.of(settings.base_url).attach]}\n    return httpx.Client(**_options(settings),",
+        "Peers.of(settings.base_url).attach]}\n    return httpx.Client(**_api_options(settings),",
         *_BY_HAND,
     ),
     _in(

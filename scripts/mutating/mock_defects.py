@@ -261,8 +261,9 @@ MOCK_DEFECTS = (
     _in(
         "answering",
         "what is too much is done all the same",
-        '        raise Refused("rate-limited")\n    order',
-        '        DEEDS[operation.does](service, checks.accepted(operation, variables, request, who))\n        raise Refused("rate-limited")\n    order',
+        '        raise Refused("rate-limited")\n',
+        "        DEEDS[operation.does](service, checks.accepted(operation, variables, request, who))\n"
+        '        raise Refused("rate-limited")\n',
         *_TABLES,
     ),
     _in(
@@ -333,20 +334,6 @@ MOCK_DEFECTS = (
         "the credits left are those before",
         '"credits-left": credits_left,',
         '"credits-left": credits_left + task.credits,',
-        *_TABLES,
-    ),
-    _in(
-        "wishes",
-        "an unsaid number is two",
-        'said = str(order.read("count") or 1)',
-        'said = str(order.read("count") or 2)',
-        *_TABLES,
-    ),
-    _in(
-        "deeds",
-        "a record says another's progress",
-        "100 * task.stage // task.stages",
-        "100 * (task.stage + 1) // (task.stages + 1)",
         *_TABLES,
     ),
     _in("records", "times are seconds", "return round(moment * 1000)", "return round(moment)"),
