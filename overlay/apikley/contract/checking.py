@@ -113,11 +113,13 @@ class Checker:
 
     def _watched(self, recording: Recording, exchanges: Sequence[Exchange]) -> Verdict:
         """The credits after each free request to createTask: the one that cost something is named."""
-        verdict, asked, left = self._made_up(recording, exchanges), "", None
+        verdict, first = self._made_up(recording, exchanges), next(iter(self._rows))
+        asked: str | None = None
+        left: float | None = None
         for exchange in recording.exchanges:
             if exchange.check != plan.WATCHED:
                 asked = exchange.check
-                left = credits_left(exchange) if asked == next(iter(self._rows)) else left
+                left = credits_left(exchange) if asked == first else left
                 continue
             now = credits_left(exchange)
             if left is not None and now is not None and left - now > SAME:

@@ -5,7 +5,6 @@ import copy
 import io
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from importlib import import_module
 from itertools import count
 from types import ModuleType
@@ -17,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode, openapi
 
-from apikley import AnswerUnreadable, ApikleyError, RequestRefused, SubmissionUnknown, Task, callbacks, clock
+from apikley import AnswerUnreadable, ApikleyError, RequestRefused, SubmissionUnknown, Task, clock
 from apikley_generated import AuthenticatedClient
 from apikley_generated.models import (
     GetDownloadUrlRequest,
@@ -31,7 +30,7 @@ from apikley_generated.models import (
 from apikley_generated.types import File
 from clients.harness import OPENERS
 from contract.judging import CORRECTED, operation, operations, response
-from contract.verdicts.answers import ANSWERS, CALLBACK, Answer, without, yes
+from contract.verdicts.answers import ANSWERS, CALLBACK, Answer
 
 STREET = "https://example.com/street.jpg"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -308,57 +307,6 @@ def test_what_the_service_answers_is_read_as_it_is_meant(name: str, client: Clie
             assert isinstance(made, RequestRefused), each
             assert made.code == effective_code(each), each
     assert len(told) > 60
-
-
-# A record in which no two values are the same, so that none can stand in another's place unnoticed.
-TOLD: dict[str, Any] = {
-    "taskId": "7f3",
-    "model": "qwen/image-edit",
-    "state": "success",
-    "param": '{"model":"qwen/image-edit","input":"{}"}',
-    "resultJson": '{"resultUrls":["https://example.com/2.png","https://example.com/1.png"]}',
-    "failCode": "501",
-    "failMsg": "Generation Failed",
-    "costTime": 14_000,
-    "createTime": 1_765_179_676_651,
-    "updateTime": 1_765_179_689_000,
-    "completeTime": 1_765_179_691_651,
-    "progress": 99,
-    "creditsConsumed": 2.5,
-}
-
-
-READ = Task(
-    id="7f3",
-    model="qwen/image-edit",
-    state="success",
-    request='{"model":"qwen/image-edit","input":"{}"}',
-    result='{"resultUrls":["https://example.com/2.png","https://example.com/1.png"]}',
-    result_urls=("https://example.com/2.png", "https://example.com/1.png"),
-    failure_code="501",
-    failure_message="Generation Failed",
-    created_at=datetime(2025, 12, 8, 7, 41, 16, 651_000, UTC),
-    updated_at=datetime(2025, 12, 8, 7, 41, 29, tzinfo=UTC),
-    completed_at=datetime(2025, 12, 8, 7, 41, 31, 651_000, UTC),
-    progress=99,
-    credits=2.5,
-)
-
-
-def test_each_value_of_a_record_is_where_its_name_says(client: Client):
-    assert client.outcome("get_task", 200, yes("get_task", TOLD)) == READ
-
-
-def test_each_value_of_a_callback_is_where_its_name_says():
-    """Though the price has an older name there, and the duration is in seconds, which are not read."""
-    record = {
-        **without(TOLD, "creditsConsumed"),
-        "costTime": 14,
-        "consumeCredits": 2.5,
-        "remainedCredits": 6.97,
-    }
-    told = callbacks.read({}, json.dumps({"code": 200, "msg": "success", "data": record}).encode())
-    assert (told.task, told.credits_left, told.seconds) == (READ, 6.97, 15.0)
 
 
 @pytest.mark.parametrize("name", NAMES)

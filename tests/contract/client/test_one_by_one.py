@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -16,15 +17,17 @@ from apikley import (
     RateLimited,
     RequestRefused,
     ServiceUnavailable,
+    Task,
     TaskFailed,
     TaskUnfinished,
+    callbacks,
     clock,
 )
 from clients.harness import OPENERS
 from contract.client.limits import PICTURE
 from contract.client.test_open_world import Moving
 from contract.judging import form_fields
-from contract.verdicts.answers import UPLOADED
+from contract.verdicts.answers import UPLOADED, without
 
 KEY, TASK, STREET = "sk-test-1", "task_qwen_1765179676651", "https://example.com/street.jpg"
 RUNNING = {"taskId": TASK, "state": "generating"}
@@ -134,6 +137,58 @@ def test_each_answer_is_told_as_it_is(client):
     assert client.download_url(STREET) == "https://example.com/fresh.png"
     assert client.upload(STREET) == "https://example.com/a%20b.png"
     assert client.submit(STREET, "make it night").id == TASK
+
+
+# A record in which no two values are the same, so that none can stand in another's place unnoticed.
+TOLD: dict[str, Any] = {
+    "taskId": "7f3",
+    "model": "qwen/image-edit",
+    "state": "success",
+    "param": '{"model":"qwen/image-edit","input":"{}"}',
+    "resultJson": '{"resultUrls":["https://example.com/2.png","https://example.com/1.png"]}',
+    "failCode": "501",
+    "failMsg": "Generation Failed",
+    "costTime": 14_000,
+    "createTime": 1_765_179_676_651,
+    "updateTime": 1_765_179_689_000,
+    "completeTime": 1_765_179_691_651,
+    "progress": 99,
+    "creditsConsumed": 2.5,
+}
+
+
+READ = Task(
+    id="7f3",
+    model="qwen/image-edit",
+    state="success",
+    request='{"model":"qwen/image-edit","input":"{}"}',
+    result='{"resultUrls":["https://example.com/2.png","https://example.com/1.png"]}',
+    result_urls=("https://example.com/2.png", "https://example.com/1.png"),
+    failure_code="501",
+    failure_message="Generation Failed",
+    created_at=datetime(2025, 12, 8, 7, 41, 16, 651_000, UTC),
+    updated_at=datetime(2025, 12, 8, 7, 41, 29, tzinfo=UTC),
+    completed_at=datetime(2025, 12, 8, 7, 41, 31, 651_000, UTC),
+    progress=99,
+    credits=2.5,
+)
+
+
+def test_each_value_of_a_record_is_where_its_name_says(client, service):
+    service.first["recordInfo"] = [TOLD]
+    assert client.task("7f3").fetch() == READ
+
+
+def test_each_value_of_a_callback_is_where_its_name_says():
+    """Though the price has an older name there, and the duration is in seconds, which are not read."""
+    record = {
+        **without(TOLD, "creditsConsumed"),
+        "costTime": 14,
+        "consumeCredits": 2.5,
+        "remainedCredits": 6.97,
+    }
+    told = callbacks.read({}, json.dumps({"code": 200, "msg": "success", "data": record}).encode())
+    assert (told.task, told.credits_left, told.seconds) == (READ, 6.97, 15.0)
 
 
 def test_all_pictures_are_fetched_in_their_order_and_nobody_there_is_told_the_key(client, service):
