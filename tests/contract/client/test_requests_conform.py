@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from operator import or_
 from typing import Any, get_args
 
@@ -77,11 +77,19 @@ def note_branch(name: str) -> None:
         event(name)
 
 
-@pytest.fixture(scope="module", params=OPENERS)
-def service(request) -> Iterator[Service]:
-    service = Service(request.param)
-    with service.client:
-        yield service
+@pytest.fixture(scope="module")
+def services() -> Iterator[dict[str, Service]]:
+    """Both ways, which are asked the same: what is made up is made up once for them."""
+    services = {way: Service(way) for way in OPENERS}
+    with ExitStack() as stack:
+        for service in services.values():
+            stack.enter_context(service.client)
+        yield services
+
+
+@pytest.fixture(params=OPENERS)
+def service(request, services) -> Service:
+    return services[request.param]
 
 
 def check_edit(requests: list[httpx.Request]) -> dict[str, Any]:
@@ -221,10 +229,11 @@ thorough = settings(max_examples=60, deadline=None, suppress_health_check=[*Heal
 
 @thorough
 @given(wish=spoilt_wishes())
-def test_no_request_is_sent_that_the_documents_do_not_allow(service, wish):
-    with service.asked() as requests:
-        service.client.submit(**wish)
-        check_edit(requests)
+def test_no_request_is_sent_that_the_documents_do_not_allow(services, wish):
+    for service in services.values():
+        with service.asked() as requests:
+            service.client.submit(**wish)
+            check_edit(requests)
 
 
 @thorough
@@ -234,10 +243,15 @@ def test_no_request_is_sent_that_the_documents_do_not_allow(service, wish):
 @example(wish={"image": STREET, "prompt": "a", "seed": 2**53 + 1, "guidance_scale": 4})
 @example(wish={"image": STREET, "prompt": "a", "seed": 0, "guidance_scale": 0, "negative_prompt": ""})
 @example(wish={"image": STREET, "prompt": "a", "sync_mode": False, "enable_safety_checker": False})
-def test_what_is_within_the_limits_is_sent_as_it_was_said(service, wish):
-    service.requests.clear()
-    service.client.submit(**wish)
-    body = check_edit(service.requests)
+def test_what_is_within_the_limits_is_sent_as_it_was_said(services, wish):
+    for service in services.values():
+        service.requests.clear()
+        service.client.submit(**wish)
+        check_said(check_edit(service.requests), wish)
+
+
+def check_said(body: dict[str, Any], wish: dict[str, Any]) -> None:
+    """See that a body says what was wished, and nothing that was not."""
     said = {name: wish[name] for name in wish.keys() - {"image", "callback_url"}}
     if "num_images" in said:
         said["num_images"] = str(said["num_images"])
@@ -248,10 +262,11 @@ def test_what_is_within_the_limits_is_sent_as_it_was_said(service, wish):
 
 @thorough
 @given(link=good_links | wild_links | text)
-def test_no_link_is_asked_for_that_the_document_does_not_allow(service, link):
-    with service.asked() as requests:
-        service.client.download_url(link)
-        assert [*LINK.iter_errors(json.loads(requests[-1].content))] == []
+def test_no_link_is_asked_for_that_the_document_does_not_allow(services, link):
+    for service in services.values():
+        with service.asked() as requests:
+            service.client.download_url(link)
+            assert [*LINK.iter_errors(json.loads(requests[-1].content))] == []
 
 
 @given(kind=st.sampled_from([*PICTURES]), content=st.binary(max_size=200))
@@ -259,17 +274,18 @@ def test_no_link_is_asked_for_that_the_document_does_not_allow(service, link):
     kind="image/png", content=b'\r\n--+++\r\nContent-Disposition: form-data; name="uploadPath"\r\n\r\n/x\r\n'
 )
 @settings(max_examples=40, deadline=None)
-def test_an_upload_is_the_form_that_the_document_describes(service, kind, content):
-    with service.asked() as requests:
-        service.client.submit(PICTURES[kind] + content, "make it night")
-        upload, _ = requests
-        fields = form_fields(upload)
-        assert [name for name, _ in fields] == ["file", "uploadPath", "fileName"]
-        form = {name: value.decode("latin-1") for name, value in fields}
-        assert [*UPLOAD.iter_errors(form)] == []
-        assert dict(fields)["file"] == PICTURES[kind] + content
-        assert f"Content-Type: {kind}\r\n".encode() in upload.content
-        assert check_edit(requests)["input"]["image_url"] == "https://example.com/apikley/a%20b.png"
+def test_an_upload_is_the_form_that_the_document_describes(services, kind, content):
+    for service in services.values():
+        with service.asked() as requests:
+            service.client.submit(PICTURES[kind] + content, "make it night")
+            upload, _ = requests
+            fields = form_fields(upload)
+            assert [name for name, _ in fields] == ["file", "uploadPath", "fileName"]
+            form = {name: value.decode("latin-1") for name, value in fields}
+            assert [*UPLOAD.iter_errors(form)] == []
+            assert dict(fields)["file"] == PICTURES[kind] + content
+            assert f"Content-Type: {kind}\r\n".encode() in upload.content
+            assert check_edit(requests)["input"]["image_url"] == "https://example.com/apikley/a%20b.png"
 
 
 def test_two_pictures_have_two_names(service):
