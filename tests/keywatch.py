@@ -99,8 +99,8 @@ def _know_keys(patch, watch):
     load, start = settings.load, subprocess.Popen.__init__
 
     @functools.wraps(load)
-    def loading(api_key, base_url, environment):
-        loaded = load(api_key, base_url, environment)
+    def loading(*said, **more):
+        loaded = load(*said, **more)
         watch.know(loaded.api_key)
         return loaded
 

@@ -7,9 +7,7 @@ with Apikley() as apikley:
     edit.save("night.png")
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as type checkers know it; importing `typing` takes half as long as Python's own start
 if TYPE_CHECKING:
     from apikley.aio import AsyncApikley, AsyncTaskHandle
     from apikley.client import Apikley, TaskHandle
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from apikley.options import EditOptions
     from apikley.plans import Plan
     from apikley.schedule import PollSchedule, Stage
+    from apikley.settings import Timeouts
     from apikley.sources import ImageSource
     from apikley.tasks import Task, TaskState
 
@@ -72,6 +71,7 @@ _HOMES = {
     "TaskHandle": "client",
     "TaskState": "tasks",
     "TaskUnfinished": "errors",
+    "Timeouts": "settings",
     "Unreachable": "errors",
 }
 
@@ -106,6 +106,7 @@ __all__ = [
     "TaskHandle",
     "TaskState",
     "TaskUnfinished",
+    "Timeouts",
     "Unreachable",
 ]
 
@@ -113,6 +114,8 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415  # `apikley --help` needs none of it
+
     value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

@@ -18,12 +18,15 @@ from apikley.requests import to_request, to_task_request
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 
 if TYPE_CHECKING:
+    import ssl
+
     from apikley import books, drivers, flows
     from apikley.callbacks import Callback
     from apikley.edits import Edit
     from apikley.effects import Event
     from apikley.ledger import Ledger, Submission
     from apikley.plans import Plan
+    from apikley.settings import Timeouts
     from apikley.sources import ImageSource
     from apikley.tasks import Task
 else:
@@ -39,8 +42,17 @@ class AsyncApikley:
     patience. `ledger` names a file in which every submission is kept, so that none is forgotten or sent twice whatever
     befalls this process; without it they are kept in memory. `max_credits` is what all tasks of this client together
     may cost, by the prices in the document; what would exceed it is refused with `OverBudget` before anything is
-    sent. `transport` is an `httpx.AsyncBaseTransport` for those who want another way to send: a
-    `apikley.mock.MockTransport`, say.
+    sent.
+
+    `timeouts` are those of single requests. `proxy` is the address of an http, https or SOCKS proxy; without it those
+    of the environment are heeded, as httpx does. `verify` says whose certificates to trust: an `ssl.SSLContext`, or
+    the path of a file or folder of certificates, which then count alone. `http_client` is an `httpx.AsyncClient` of
+    your own that every request goes through, for its proxies, certificates, transports, limits, event hooks and, to
+    the API only, headers and `auth`; timeouts are ours, and it is neither changed nor closed. `transport` is an
+    `httpx.AsyncBaseTransport` for those who want another way to send: a `apikley.mock.MockTransport`, say. One that
+    sends again by itself what may have arrived may make a task twice.
+    `fast` sends requests to the API by aiohttp, which `apikley[fast]` installs: for many tasks at once. Results come
+    httpx's own way.
 
     Every method raises an `apikley.ApikleyError`: `NotAuthenticated` for a wrong key, `OutOfCredits`,
     `InvalidRequest` before anything is sent or by the service's word, `RateLimited`, `ServiceUnavailable`,
@@ -55,12 +67,19 @@ class AsyncApikley:
         schedule: PollSchedule = DOCUMENTED_PACE,
         ledger: Ledger | Path | str | None = None,
         max_credits: float | None = None,
+        timeouts: Timeouts | None = None,
+        proxy: str | None = None,
+        verify: ssl.SSLContext | Path | str | None = None,
+        http_client: object = None,
         transport: object = None,
+        fast: bool = False,
     ) -> None:
-        self._settings = settings.load(api_key, base_url, os.environ)
+        self._settings = settings.load(
+            api_key, base_url, os.environ, timeouts=timeouts, proxy=proxy, verify=verify
+        )
         self._schedule = schedule
         self._books = books.Books(books.to_ledger(ledger), Budget(max_credits))
-        self._driver = drivers.AsyncDriver(self._settings, self._books, transport)
+        self._driver = drivers.AsyncDriver(self._settings, self._books, transport, http_client, fast=fast)
 
     async def edit(
         self,
@@ -78,8 +97,8 @@ class AsyncApikley:
 
         `image` is a path, an http(s) address, a data URI, bytes, a binary file or a picture of Pillow's: jpeg,
         png or webp, at most 10 MB. `to` is a file or folder to stream the pictures into; without it they
-        are in memory, to be saved later. `timeout` is the patience with the task, in seconds; a request under way
-        is not cut off by it. `max_credits` is what this edit alone may cost. `key` is your own name for the
+        are in memory, to be saved later. `timeout` is the patience with the task, in seconds; a question under way
+        by then has five more. `max_credits` is what this edit alone may cost. `key` is your own name for the
         submission, a new one unless given: the ledger sends no key twice, and raises `SubmissionMoved` instead.
         `on_event` is told of each step.
 
@@ -131,7 +150,8 @@ class AsyncApikley:
         Either that of an edit, by `image` and `prompt` and what else `edit` takes; or that of any model which the
         API's document knows, by `model` and an `input` in the words of that model's document. A name that is not in
         there is refused as a slip. Where the model takes a picture, a `pathlib.Path` or bytes are uploaded first; a
-        text is a link. `max_credits` and `key` are as with `edit`.
+        text is a link. What a model makes that makes no pictures is collected as it is, of whatever kind; what is
+        no file at all is the task's `result_object`. `max_credits` and `key` are as with `edit`.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
         a second time.
@@ -281,8 +301,8 @@ class AsyncTaskHandle:
     ) -> Task:
         """Ask for the task until it has ended well.
 
-        `timeout` is in seconds. Raises `TaskFailed`, or `TaskUnfinished` when patience is over: the task goes on,
-        and may be waited for again.
+        `timeout` is in seconds, and a question under way by then has five more. Raises `TaskFailed`, or
+        `TaskUnfinished` when patience is over: the task goes on, and may be waited for again.
         """
         return await self._driver.run(flows.wait(self.id, self._schedule.within(timeout)), on_event)
 

@@ -1,5 +1,6 @@
-"""What a client keeps from call to call: its ledger, its budget and its turns. Threads may share it."""
+"""What a client keeps from call to call: its ledger, its budget, its turns, its retries. Threads may share it."""
 
+import logging
 import time
 from pathlib import Path
 from typing import TypeAlias
@@ -8,14 +9,17 @@ from weakref import WeakValueDictionary
 from attrs import evolve
 
 from apikley import clock
+from apikley.allowance import PAUSE, Allowance
 from apikley.budget import Budget
-from apikley.effects import Note, Recall, Release, Reserve, Turn, Uploaded
+from apikley.effects import Note, Recall, Release, Reserve, Tried, Turn, Uploaded
 from apikley.errors import SubmissionMoved, SubmissionUnknown
 from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState
 from apikley.pacing import Pacer
 from apikley.uploads import Uploads
 
-Bookkeeping: TypeAlias = Note | Recall | Reserve | Release | Uploaded | Turn
+logger = logging.getLogger("apikley")
+
+Bookkeeping: TypeAlias = Note | Recall | Reserve | Release | Uploaded | Turn | Tried
 
 
 def to_ledger(ledger: Ledger | Path | str | None) -> Ledger:
@@ -36,6 +40,8 @@ class Books:
         self.ledger = ledger
         self.budget = budget
         self._pacer = Pacer()
+        self._allowance = Allowance()
+        self._is_pausing = False
         self._uploads = Uploads()
         # By identity: several flows may try the same key, and each asks for its own.
         self._departed: WeakValueDictionary[int, Submission] = WeakValueDictionary()
@@ -59,6 +65,8 @@ class Books:
                 self._uploads.keep(sha256, link, clock.current().now())
             case Turn():
                 return self._pacer.turn(clock.current().now())
+            case Tried(went_well):
+                return self._tried(went_well=went_well)
         return None
 
     def depart(self, intent: Submission) -> None:
@@ -114,6 +122,16 @@ class Books:
         """Take a submission out of doubt; raises `SubmissionMoved` if it is not in doubt."""
         self.ledger.doubt(key, even_ours=True)
         self.record(self.find(key, "unknown").became(state, task_id))
+
+    def _tried(self, *, went_well: bool) -> float:
+        if went_well:
+            self._allowance.earn()
+            return 0.0
+        pause = self._allowance.spend()
+        if pause and not self._is_pausing:
+            logger.warning("too many requests fail: each is tried again after %g s at the earliest", PAUSE)
+        self._is_pausing = pause > 0
+        return pause
 
     def _recalled(self, key: str | None, task_id: str | None, shape: str | None) -> object:
         if shape is not None:

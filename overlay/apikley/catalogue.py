@@ -11,6 +11,8 @@ from attrs import frozen
 from apikley.errors import InvalidRequest
 from apikley.schemas import Limit, to_limit
 
+_PICTURE_FORMATS: frozenset[object] = frozenset({"jpeg", "jpg", "png", "webp"})
+
 
 @frozen
 class FileLimit:
@@ -61,6 +63,19 @@ def find(name: str) -> Model:
         bound=tuple(known),
         value=name,
     )
+
+
+def makes_pictures(name: str | None) -> bool:
+    """Whether a model's results are pictures, since its document says in which of these formats.
+
+    A task that does not name its model is taken for an edit.
+    """
+    if name is None:
+        return True
+    model = models().get(name)
+    if model is None or "format" not in model.roles:
+        return False
+    return {*model.input.members[model.roles["format"]].values} <= _PICTURE_FORMATS
 
 
 @cache

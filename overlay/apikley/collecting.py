@@ -1,12 +1,14 @@
 """How the pictures of a finished task are fetched."""
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import TypeVar
 
-from apikley import wire
+from apikley import catalogue, wire
+from apikley.arriving import Incoming
 from apikley.edits import Edit, EditedImage
-from apikley.effects import Event, Flow, call, download, note, recall, tell
+from apikley.effects import Event, Flow, call, download, note, recall, sleep, tell, together, turn
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -19,13 +21,16 @@ from apikley.files import names_for
 from apikley.retrying import repeated
 from apikley.schedule import DOWNLOAD, READ
 from apikley.tasks import Task
+from apikley.waiting import fetch
+
+T = TypeVar("T")
 
 # What a link answers that has expired.
 _EXPIRED = frozenset({403, 404, 410})
 
 
 def collect(task: Task, to: Path | str | None) -> Flow[Edit]:
-    """Fetch the pictures of a finished task, into files or into memory.
+    """Fetch the pictures of a finished task at once, into files or into memory.
 
     One that cannot be had does not keep the others away: the first error is raised when all were tried, with
     the saved ones in its notes. Raises `OSError` if they cannot be saved.
@@ -34,13 +39,11 @@ def collect(task: Task, to: Path | str | None) -> Flow[Edit]:
         yield from tell(Event("collecting", task.id, task))
         count = len(task.result_urls)
         targets = [None] * count if to is None else names_for(to, task.id, count)
-        images: list[EditedImage] = []
-        errors: list[ApikleyError] = []
-        for url, target in zip(task.result_urls, targets, strict=True):
-            try:
-                images.append((yield from _collect_one(url, target)))
-            except ApikleyError as error:
-                errors.append(error)
+        outcomes = yield from together(
+            [_outcome(_collect_one(task, place, target)) for place, target in enumerate(targets)]
+        )
+        images = [outcome for outcome in outcomes if isinstance(outcome, EditedImage)]
+        errors = [outcome for outcome in outcomes if isinstance(outcome, ApikleyError)]
         if errors:
             for image in images:
                 errors[0].add_note(
@@ -58,27 +61,64 @@ def download_url(url: str) -> Flow[str]:
     return wire.to_download_url(answer)
 
 
-def _collect_one(url: str, target: Path | None) -> Flow[EditedImage]:
+def _outcome(flow: Flow[T]) -> Flow[T | ApikleyError]:
+    """What a flow returns, or the error that it ends in."""
     try:
-        return (yield from _fetched(url, target))
+        return (yield from flow)
+    except ApikleyError as error:
+        return error
+
+
+def _collect_one(task: Task, place: int, target: Path | None) -> Flow[EditedImage]:
+    """Fetch one picture. If its link seems to have expired, ask for a fresh one: of the task, then for this file."""
+    link = task.result_urls[place]
+    try:
+        return (yield from _fetched(task, link, target))
     except (AnswerUnreadable, RequestRefused) as error:
-        if not _may_have_expired(error) or url[:5].lower() == "data:":
-            raise
+        problem = error
+    for afresh in (_link_in_record, _link_to_file):
+        if not _may_have_expired(problem, link):
+            break
         try:
-            fresh = yield from download_url(url)
+            fresh = yield from afresh(task, place, link)
         except ApikleyError:
-            raise error from error.__cause__  # that no fresh link is to be had says less than what this one answered
-        return (yield from _fetched(fresh, target))
+            continue  # that no fresh link is to be had says less than what the last one answered
+        if fresh == link:
+            continue
+        link = fresh
+        try:
+            return (yield from _fetched(task, link, target))
+        except (AnswerUnreadable, RequestRefused) as error:
+            problem = error
+    raise problem from problem.__cause__
 
 
-def _fetched(url: str, target: Path | None) -> Flow[EditedImage]:
-    """A page in place of the picture stays one, so an unreadable result is not asked for again."""
-    return repeated(lambda: download(url, target), DOWNLOAD, lasting=AnswerUnreadable)
+def _link_in_record(task: Task, place: int, link: str) -> Flow[str]:
+    """Where the task says now that its picture is."""
+    if gap := (yield from turn()):
+        yield from sleep(gap)
+    links = (yield from repeated(lambda: fetch(task.id), READ)).result_urls
+    return links[place] if len(links) == len(task.result_urls) else link
 
 
-def _may_have_expired(error: ApikleyError) -> bool:
+def _link_to_file(_: Task, __: int, link: str) -> Flow[str]:
+    return download_url(link)
+
+
+def _fetched(task: Task, url: str, target: Path | None) -> Flow[EditedImage]:
+    """A page in place of the picture stays one, so an unreadable result is not asked for again.
+
+    What a model makes whose document names no formats is kept as it comes, whatever it is.
+    """
+    of_any_kind = not catalogue.makes_pictures(task.model)
+    with closing(Incoming(url, target, of_any_kind=of_any_kind)) as incoming:
+        return (yield from repeated(lambda: download(incoming), DOWNLOAD, lasting=AnswerUnreadable))
+
+
+def _may_have_expired(error: ApikleyError, link: str) -> bool:
     """Some servers say so with a page and HTTP 200."""
-    return not isinstance(error, RequestRefused) or error.code in _EXPIRED
+    is_inline = link[:5].lower() == "data:"
+    return not is_inline and (not isinstance(error, RequestRefused) or error.code in _EXPIRED)
 
 
 def _collected(task_id: str, images: Sequence[EditedImage]) -> Flow[None]:

@@ -10,11 +10,15 @@ from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any, cast
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from apikley import clock, departures, problems
-from apikley.errors import Unreachable
+from apikley import clock, deadlines, departures, problems, telling
+from apikley.borrowing import AsyncBorrowed, Borrowed
+from apikley.errors import InvalidRequest, Unreachable
+from apikley.fast import FastTransport
 from apikley.peers import Peers
 from apikley.settings import Settings
 
@@ -22,50 +26,131 @@ MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024
 # What was not asked for may be a bomb; at best it unfolds to a thousand times as much.
 MAXIMUM_ENCODED_BYTES = 64 * 1024
 # httpx slows down with many requests in flight; eight are the fastest.
-_LIMITS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
+_IN_FLIGHT = 8
+_LIMITS = httpx.Limits(max_connections=_IN_FLIGHT, max_keepalive_connections=_IN_FLIGHT)
 # What httpx raises before a request has left this machine.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+def to_transport(settings: Settings, transport: object, http_client: object) -> httpx.BaseTransport | None:
+    """The way that the user wants requests to go; None for httpx's own. Raises TypeError for what is none."""
+    _check_one_way(settings, transport=transport, http_client=http_client)
+    if http_client is not None:
+        if not isinstance(http_client, httpx.Client):
+            raise TypeError(f"http_client must be an httpx.Client, not {type(http_client).__name__}")
+        return Borrowed(http_client)
+    if transport is not None and not isinstance(transport, httpx.BaseTransport):
+        raise TypeError(f"transport must be an httpx.BaseTransport, not {type(transport).__name__}")
+    return transport
+
+
+def to_async_transport(
+    settings: Settings, transport: object, http_client: object, *, fast: bool
+) -> httpx.AsyncBaseTransport | None:
+    """The same for an awaiting client; raises ImportError if `fast` is asked for and not installed."""
+    _check_one_way(settings, transport=transport, http_client=http_client)
+    if fast:
+        if transport is not None or http_client is not None:
+            raise TypeError("fast is a transport: it goes with neither transport nor http_client")
+        return FastTransport(lambda: _certificates(settings), _proxy_for_fast(settings), _IN_FLIGHT)
+    if http_client is not None:
+        if not isinstance(http_client, httpx.AsyncClient):
+            raise TypeError(f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}")
+        return AsyncBorrowed(http_client)
+    if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
+        raise TypeError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}")
+    return transport
+
+
+def check_open(transport: object) -> None:
+    """Raises RuntimeError if the client that requests would go through was closed by its owner."""
+    if isinstance(transport, Borrowed | AsyncBorrowed) and transport.is_closed:
+        raise RuntimeError("http_client is closed")
 
 
 def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
     """A client for the API, with the key."""
 
     def check(response: httpx.Response) -> None:
+        telling.hear(response)
         response.stream = _bounded(response, settings)
         _raise_problem(response, response.read(), settings.api_key)
 
-    hooks: dict[str, list[Any]] = {"request": [departures.attach], "response": [check]}
-    return httpx.Client(**_api_options(settings), transport=transport, event_hooks=hooks)
+    hooks: dict[str, list[Any]] = {"request": [departures.attach, deadlines.attach], "response": [check]}
+    return _held(httpx.Client(**_api_options(settings), transport=transport, event_hooks=hooks), transport)
 
 
 def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     """A client for the API, with the key."""
 
     async def check(response: httpx.Response) -> None:
+        telling.hear(response)
         response.stream = _bounded(response, settings)
         _raise_problem(response, await response.aread(), settings.api_key)
 
-    hooks: dict[str, list[Any]] = {"request": [departures.attach_awaiting], "response": [check]}
+    hooks: dict[str, list[Any]] = {
+        "request": [departures.attach_awaiting, deadlines.attach_awaiting],
+        "response": [check],
+    }
     return httpx.AsyncClient(**_api_options(settings), transport=transport, event_hooks=hooks)
 
 
 def open_plain(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
     """A client for results, without the key."""
-    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach]}
-    return httpx.Client(**_options(settings), transport=transport, event_hooks=hooks)
+    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach, deadlines.attach]}
+    if isinstance(transport, Borrowed):
+        transport = transport.for_results()
+    return _held(httpx.Client(**_options(settings), transport=transport, event_hooks=hooks), transport)
 
 
 def open_async_plain(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     """A client for results, without the key."""
     hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach_awaiting]}
+    if isinstance(transport, AsyncBorrowed):
+        transport = transport.for_results()
+    elif isinstance(transport, FastTransport):
+        transport = None
     return httpx.AsyncClient(**_options(settings), transport=transport, event_hooks=hooks)
 
 
-def to_unreachable(error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError) -> Unreachable:
-    """What a failure of httpx means to the caller."""
-    reason = str(error) or "no reason given"
+def to_unreachable(
+    error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, *, secret: str = ""
+) -> Unreachable:
+    """What a failure of httpx means to the caller. `secret` is left out of it."""
+    said = str(error).replace(secret, "[key]") if secret else str(error)
+    reason = said or "no reason given"
     maybe_sent = not isinstance(error, _NEVER_SENT)
     return Unreachable(f"no answer: {type(error).__name__}: {reason}", maybe_sent=maybe_sent)
+
+
+def _check_one_way(settings: Settings, **ways: object) -> None:
+    given = [name for name, way in ways.items() if way is not None]
+    if len(given) > 1:
+        raise TypeError("transport and http_client exclude each other")
+    if given and (settings.proxy or settings.certificates):
+        raise TypeError(f"proxy and verify are for httpx's own transport: give them to the {given[0]}")
+
+
+def _proxy_for_fast(settings: Settings) -> str | None:
+    """The proxy for the API, by the environment as httpx reads it unless the user named one."""
+    proxy = settings.proxy
+    if proxy is None:
+        address = urlsplit(settings.base_url)
+        proxies = {} if proxy_bypass(address.netloc) else getproxies()
+        proxy = proxies.get(address.scheme) or proxies.get("all")
+    if proxy is None:
+        return None
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    if not proxy.startswith(("http://", "https://")):
+        raise InvalidRequest("fast can use an http or https proxy only", parameter="proxy")
+    return proxy
+
+
+def _held(client: httpx.Client, transport: object) -> httpx.Client:
+    """The client, whose calls end by their deadlines; a transport of the user's own is left as it is."""
+    if transport is None:
+        deadlines.hold(client)
+    return client
 
 
 def _api_options(settings: Settings) -> dict[str, Any]:
@@ -83,8 +168,13 @@ def _options(settings: Settings) -> dict[str, Any]:
         "limits": _LIMITS,
         "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         "follow_redirects": False,
-        "verify": _ssl_context(),
+        "verify": _certificates(settings),
+        "proxy": settings.proxy,
     }
+
+
+def _certificates(settings: Settings) -> ssl.SSLContext:
+    return settings.certificates or _ssl_context()
 
 
 @cache

@@ -13,6 +13,7 @@ import httpx
 from attrs import define
 
 from apikley.errors import ApikleyError, Unreachable
+from apikley.fast import FastTransport
 
 _FIRST_BYTE = "send_request_headers.started"
 
@@ -24,30 +25,34 @@ class Departure:
     record: Callable[[], None]
     is_watched: bool = False
     """Whether the transport tells its steps."""
+    is_recorded: bool = False
     has_begun: bool = False
-    """Whether the first byte has left, or was about to."""
+    """Whether the first byte has left, or was about to, as the transport tells."""
+    is_over: bool = False
+    """Whether there is an answer, or will be none."""
 
     @property
     def may_have_left(self) -> bool:
         """Of a transport that tells nothing, nobody knows."""
         return self.has_begun or not self.is_watched
 
-    def begin(self) -> None:
+    def write(self) -> None:
         """Write the intent down, once."""
-        if not self.has_begun:
+        if not self.is_recorded:
             self.record()
-            self.has_begun = True
+            self.is_recorded = True
 
-    def begin_late(self) -> None:
+    def write_late(self) -> None:
         """The same when it has left without anybody telling; that the ledger fails then must not hide what happened."""
         with suppress(ApikleyError):
-            self.begin()
+            self.write()
 
     def step(self, name: str, _: object) -> None:
         """Hear of a step of the transport."""
         self.is_watched = True
         if name.endswith(_FIRST_BYTE):
-            self.begin()
+            self.write()
+            self.has_begun = True
 
     async def step_awaited(self, name: str, details: object) -> None:
         """The same where steps are awaited."""
@@ -58,29 +63,43 @@ class Departure:
 def watched(record: Callable[[], None], transport: object) -> Generator[None]:
     """Have the one request that is sent in the block write its intent down as it leaves.
 
-    With a transport that is not httpx's own, and may tell no steps, that is done beforehand. After the block the
-    intent is written down if, and only if, the request may have left.
+    With a transport that is neither httpx's own nor ours, and may tell no steps or not all, that is done beforehand.
+    After the block the intent is written down if the request may have left.
     """
     departure = Departure(record)
-    if not _tells_steps(transport):
-        departure.begin()
+    tells_all = _tells_steps(transport)
+    if not tells_all:
+        departure.write()
     token = _current.set(departure)
     try:
         yield
     except Unreachable as error:
-        if departure.is_watched:
-            error.maybe_sent = departure.has_begun
+        if departure.is_watched:  # one that may not tell all can only make it worse
+            error.maybe_sent = departure.has_begun or (error.maybe_sent and not tells_all)
         if error.maybe_sent:
-            departure.begin_late()
+            departure.write_late()
         raise
-    except BaseException:
+    except Exception:
         if departure.may_have_left:
-            departure.begin_late()
+            departure.write_late()
+        raise
+    except (
+        BaseException
+    ):  # cancelled, perhaps while it queued for a connection, when there is no step to tell yet
+        if departure.has_begun or not (departure.is_watched or _is_as_httpx_made_it(transport)):
+            departure.write_late()
         raise
     else:
-        departure.begin_late()
+        departure.write_late()
     finally:
+        departure.is_over = True
         _current.reset(token)
+
+
+def under_way() -> Departure | None:
+    """The request of this thread, or task of asyncio, that may have left and has no answer yet."""
+    departure = _current.get()
+    return departure if departure is not None and departure.may_have_left else None
 
 
 def attach(request: httpx.Request) -> None:
@@ -96,8 +115,17 @@ async def attach_awaiting(request: httpx.Request) -> None:
 
 
 def _tells_steps(transport: object) -> bool:
-    """Whether a transport is one of httpx's own; None stands for the one that httpx makes itself."""
-    return transport is None or isinstance(transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport)
+    """Whether a transport is one of httpx's own, or ours; None stands for the one that httpx makes itself."""
+    own = httpx.HTTPTransport | httpx.AsyncHTTPTransport | FastTransport
+    return transport is None or isinstance(transport, own)
+
+
+def _is_as_httpx_made_it(transport: object) -> bool:
+    """Whether it surely tells the first byte: what was put in the way of its methods may have sent one unheard."""
+    kinds = (httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+    methods = (httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request)
+    is_own = transport is None or type(transport) in kinds
+    return is_own and all(method.__module__.startswith("httpx.") for method in methods)
 
 
 _current: ContextVar[Departure | None] = ContextVar("apikley_departure", default=None)

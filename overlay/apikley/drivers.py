@@ -4,14 +4,15 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import partial
 from threading import Lock
-from typing import TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import httpx
 
-from apikley import clock, connections, departures, downloading, sources
+from apikley import clock, connections, deadlines, departures, downloading, sources
+from apikley.arriving import Incoming
 from apikley.books import Books
-from apikley.downloading import Incoming
 from apikley.edits import EditedImage
 from apikley.effects import (
     Call,
@@ -27,12 +28,17 @@ from apikley.effects import (
     Reserve,
     Sleep,
     Tell,
+    Together,
+    Tried,
     Turn,
     Uploaded,
 )
 from apikley.errors import AnswerUnreadable, Unreachable
+from apikley.fast import FastTransport
 from apikley.nudges import Nudges
 from apikley.settings import Settings
+from apikley.telling import told
+from apikley.together import in_tasks, in_threads
 from apikley_generated import AuthenticatedClient
 
 T = TypeVar("T")
@@ -52,13 +58,13 @@ _BROKEN_LISTENER = "on_event failed at %r; the work goes on"
 class BlockingDriver:
     """Plays flows in the thread that asks for it. Threads may share one."""
 
-    def __init__(self, settings: Settings, books: Books, transport: object = None) -> None:
-        if transport is not None and not isinstance(transport, httpx.BaseTransport):
-            raise TypeError(f"transport must be an httpx.BaseTransport, not {type(transport).__name__}")
+    def __init__(
+        self, settings: Settings, books: Books, transport: object = None, http_client: object = None
+    ) -> None:
         self._settings = settings
         self.books = books
         self.nudges = Nudges()
-        self._transport = transport
+        self._transport = connections.to_transport(settings, transport, http_client)
         self._opening = Lock()
         self._http: httpx.Client | None = None
         self._api: AuthenticatedClient | None = None
@@ -69,6 +75,7 @@ class BlockingDriver:
         """Play a flow to its end; returns and raises what it does."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -87,6 +94,7 @@ class BlockingDriver:
         """Play a flow to its end, and yield what it tells; raises what it does."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -108,65 +116,78 @@ class BlockingDriver:
             if client is not None:
                 client.close()
 
-    def _perform(self, effect: Effect, listener: Listener | None) -> object:
+    def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
         match effect:
             case Call():
                 return self._call(effect)
-            case Download(url, target):
-                return self._download(Incoming(url, target, self._deadline()), url)
+            case Download(incoming):
+                return self._download(incoming)
+            case Together(flows):
+                return in_threads([partial(self.run, each, listener) for each in flows])
             case Load(source):
                 return sources.load(source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
                 self.nudges.wait(task_id, seconds)
             case Sleep(seconds, _, spread):
-                clock.current().sleep(_spread(seconds, spread))
+                deadlines.sleep(_spread(seconds, spread))
             case Now():
                 return clock.current().now()
             case Tell(event):
                 _tell(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn():
+            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
                 return self.books.perform(effect)
         return None
 
     def _call(self, effect: Call[T]) -> T | None:
+        api = self._open_api()  # what fails there leaves nothing in doubt
         if (intent := effect.intent) is None:
-            return self._send(effect)
+            return self._send(effect, api)
         with departures.watched(lambda: self.books.depart(intent), self._transport):
-            return self._send(effect)
+            return self._send(effect, api)
 
-    def _send(self, effect: Call[T]) -> T | None:
-        api = self._open_api()
+    def _send(self, effect: Call[T], api: AuthenticatedClient) -> T | None:
+        deadlines.check()
         try:
-            return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
+            with deadlines.within(self._patience(effect)):
+                return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
         except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error) from error
+            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
         except _PARSER_ERRORS as error:
             raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
 
-    def _download(self, incoming: Incoming, url: str) -> EditedImage:
+    def _download(self, incoming: Incoming) -> EditedImage:
         try:
-            if (content := downloading.inline(url)) is not None:
+            if (content := downloading.inline(incoming.url)) is not None:
+                self._ask(incoming)
                 incoming.take(content, clock.current().now())
             else:
-                self._fetch(incoming, url)
+                with deadlines.within(self._settings.timeouts.download):
+                    self._fetch(incoming)
             return incoming.finish()
         except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error) from error
-        finally:
-            incoming.close()
+            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
 
-    def _fetch(self, incoming: Incoming, url: str) -> None:
-        hops = downloading.Hops(url, self._settings.base_url)
+    def _fetch(self, incoming: Incoming) -> None:
+        hops = downloading.Hops(incoming.url, self._settings.base_url)
+        headers = self._ask(incoming)
         while hops.address:
-            with self._open_plain().stream("GET", hops.address) as response:
+            deadlines.check()
+            with self._open_plain().stream("GET", hops.address, headers=headers) as response:
                 if hops.arrived(response.status_code, response.headers):
+                    incoming.begin(response.status_code, response.headers, clock.current().now())
                     for piece in response.iter_raw():
+                        deadlines.check()
                         incoming.take(piece, clock.current().now())
 
-    def _deadline(self) -> float:
-        return clock.current().now() + self._settings.timeouts.download
+    def _patience(self, effect: Call[Any]) -> float:
+        longest = self._settings.timeouts.answer
+        return longest if effect.within is None else min(longest, effect.within)
+
+    def _ask(self, incoming: Incoming) -> dict[str, str]:
+        return incoming.ask(clock.current().now(), self._settings.timeouts.download)
 
     def _open_api(self) -> AuthenticatedClient:
+        connections.check_open(self._transport)
         with self._opening:
             if self._api is None:
                 self._http = connections.open_api(self._settings, self._transport)
@@ -185,13 +206,18 @@ class BlockingDriver:
 class AsyncDriver:
     """Plays flows in the running event loop."""
 
-    def __init__(self, settings: Settings, books: Books, transport: object = None) -> None:
-        if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
-            raise TypeError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}")
+    def __init__(
+        self,
+        settings: Settings,
+        books: Books,
+        transport: object = None,
+        http_client: object = None,
+        fast: bool = False,
+    ) -> None:
         self._settings = settings
         self.books = books
         self.nudges = Nudges()
-        self._transport = transport
+        self._transport = connections.to_async_transport(settings, transport, http_client, fast=fast)
         self._http: httpx.AsyncClient | None = None
         self._api: AuthenticatedClient | None = None
         self._plain: httpx.AsyncClient | None = None
@@ -203,6 +229,7 @@ class AsyncDriver:
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -222,6 +249,7 @@ class AsyncDriver:
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
+        flow = told(flow, self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -246,13 +274,17 @@ class AsyncDriver:
         for client in (self._http, self._plain):
             if client is not None:
                 await client.aclose()
+        if isinstance(self._transport, FastTransport):  # also what a loop that is gone has left
+            await self._transport.aclose()
 
-    async def _perform(self, effect: Effect, listener: Listener | None) -> object:
+    async def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
         match effect:
             case Call():
                 return await self._call(effect)
-            case Download(url, target):
-                return await self._download(Incoming(url, target, self._deadline()), url)
+            case Download(incoming):
+                return await self._download(incoming)
+            case Together(flows):
+                return await in_tasks([partial(self.run, each, listener) for each in flows])
             case Load(source):
                 return await asyncio.to_thread(sources.load, source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
@@ -263,48 +295,51 @@ class AsyncDriver:
                 return clock.current().now()
             case Tell(event):
                 await _tell_awaiting(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn():
+            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
                 return self.books.perform(effect)
         return None
 
     async def _call(self, effect: Call[T]) -> T | None:
+        api = self._open_api()  # what fails there leaves nothing in doubt
         if (intent := effect.intent) is None:
-            return await self._send(effect)
+            return await self._send(effect, api)
         with departures.watched(lambda: self.books.depart(intent), self._transport):
-            return await self._send(effect)
+            return await self._send(effect, api)
 
-    async def _send(self, effect: Call[T]) -> T | None:
-        api = self._open_api()
+    async def _send(self, effect: Call[T], api: AuthenticatedClient) -> T | None:
         try:
-            async with asyncio.timeout(self._settings.timeouts.answer):
-                return (await effect.operation.asyncio_detailed(client=api, **effect.arguments)).parsed
+            patience = self._patience(effect)
+            with deadlines.within(patience):
+                async with asyncio.timeout(patience):
+                    return (await effect.operation.asyncio_detailed(client=api, **effect.arguments)).parsed
         except TimeoutError as error:
             raise Unreachable("the answer came too slowly", maybe_sent=True) from error
         except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error) from error
+            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
         except _PARSER_ERRORS as error:
             raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
 
-    async def _download(self, incoming: Incoming, url: str) -> EditedImage:
+    async def _download(self, incoming: Incoming) -> EditedImage:
         try:
-            if (content := downloading.inline(url)) is not None:
+            if (content := downloading.inline(incoming.url)) is not None:
+                self._ask(incoming)
                 incoming.take(content, clock.current().now())
             else:
                 async with asyncio.timeout(self._settings.timeouts.download):
-                    await self._fetch(incoming, url)
+                    await self._fetch(incoming)
             return await asyncio.to_thread(incoming.finish)
         except TimeoutError as error:
             raise Unreachable("the result came too slowly", maybe_sent=True) from error
         except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error) from error
-        finally:
-            incoming.close()
+            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
 
-    async def _fetch(self, incoming: Incoming, url: str) -> None:
-        hops = downloading.Hops(url, self._settings.base_url)
+    async def _fetch(self, incoming: Incoming) -> None:
+        hops = downloading.Hops(incoming.url, self._settings.base_url)
+        headers = self._ask(incoming)
         while hops.address:
-            async with self._open_plain().stream("GET", hops.address) as response:
+            async with self._open_plain().stream("GET", hops.address, headers=headers) as response:
                 if hops.arrived(response.status_code, response.headers):
+                    incoming.begin(response.status_code, response.headers, clock.current().now())
                     async for piece in response.aiter_raw():
                         incoming.take(piece, clock.current().now())
 
@@ -315,10 +350,15 @@ class AsyncDriver:
             self._http = self._api = self._plain = None
             self._loop = loop
 
-    def _deadline(self) -> float:
-        return clock.current().now() + self._settings.timeouts.download
+    def _patience(self, effect: Call[Any]) -> float:
+        longest = self._settings.timeouts.answer
+        return longest if effect.within is None else min(longest, effect.within)
+
+    def _ask(self, incoming: Incoming) -> dict[str, str]:
+        return incoming.ask(clock.current().now(), self._settings.timeouts.download)
 
     def _open_api(self) -> AuthenticatedClient:
+        connections.check_open(self._transport)
         if self._api is None:
             self._http = connections.open_async_api(self._settings, self._transport)
             # Its own token stays empty: the httpx client has the key.

@@ -4,17 +4,18 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from apikley import media
 from apikley.files import names_for, with_suffix, write_whole
-from apikley.pictures import SUFFIXES, MediaType
 from apikley.tasks import Task, shown
 
 
 @frozen(kw_only=True)
 class EditedImage:
-    """One picture that a task made, on disk or in memory."""
+    """One picture, or another file, that a task made, on disk or in memory."""
 
     url: str = field(repr=lambda url: repr(shown(url)))
-    media_type: MediaType
+    media_type: str
+    """By its content: image/jpeg, image/png or image/webp, unless another model than that of edits made it."""
     size: int
     """In bytes."""
     sha256: str
@@ -34,7 +35,7 @@ class EditedImage:
 
         A name without a suffix gets the one of the picture's kind.
         """
-        return write_whole(with_suffix(Path(path), SUFFIXES[self.media_type]), self.read())
+        return write_whole(with_suffix(Path(path), media.suffix(self.media_type)), self.read())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, bytes]:
         """Show the picture in a notebook."""

@@ -8,12 +8,13 @@ a bare `yield` cannot.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 
 from attrs import field, frozen
 
+from apikley.arriving import Incoming
 from apikley.edits import EditedImage
+from apikley.errors import ApikleyError
 from apikley.ledger import Submission
 from apikley.pictures import Picture
 from apikley.tasks import Task
@@ -56,14 +57,22 @@ class Call(Generic[T]):
     arguments: Mapping[str, object] = field(repr=False)
     intent: Submission | None = None
     """What is written into the ledger when the first byte leaves. If that fails, none does."""
+    within: float | None = None
+    """How many seconds it may take, if that is less than any request may."""
 
 
 @frozen
 class Download:
-    """Fetch a result, streamed and without credentials, into a file or into memory."""
+    """Fetch a result, or what is still missing of it, streamed and without credentials."""
 
-    url: str
-    target: Path | None
+    incoming: Incoming
+
+
+@frozen
+class Together(Generic[T]):
+    """Play several flows at once. Answer: what each returned. The first error ends them all."""
+
+    flows: "Sequence[Flow[T]]"
 
 
 @frozen
@@ -83,6 +92,8 @@ class Sleep:
     seconds: float
     task_id: str | None = None
     spread: float = 0.0
+    because: ApikleyError | None = None
+    """What is waited for to pass."""
 
 
 @frozen
@@ -144,6 +155,13 @@ class Turn:
 
 
 @frozen
+class Tried:
+    """Keep account of a request that may be repeated. Answer: the seconds to wait before that is done, at least."""
+
+    went_well: bool
+
+
+@frozen
 class Event:
     """Something a waiting user likes to hear."""
 
@@ -162,7 +180,20 @@ class Tell:
 
 
 Effect: TypeAlias = (
-    Call[Any] | Download | Load | Sleep | Now | Turn | Note | Recall | Reserve | Release | Uploaded | Tell
+    Call[Any]
+    | Download
+    | Together[Any]
+    | Load
+    | Sleep
+    | Now
+    | Turn
+    | Tried
+    | Note
+    | Recall
+    | Reserve
+    | Release
+    | Uploaded
+    | Tell
 )
 Flow: TypeAlias = Generator[Effect, Any, T]
 
@@ -172,9 +203,14 @@ def call(asked: Call[T]) -> Flow[T]:
     return cast("T", (yield asked))
 
 
-def download(url: str, target: Path | None) -> Flow[EditedImage]:
-    """Fetch a result; raises `RequestRefused`, `Unreachable` or `AnswerUnreadable`."""
-    return cast("EditedImage", (yield Download(url, target)))
+def download(incoming: Incoming) -> Flow[EditedImage]:
+    """Fetch a result; raises `RequestRefused`, `Unreachable` or `AnswerUnreadable`. What has come of it is kept."""
+    return cast("EditedImage", (yield Download(incoming)))
+
+
+def together(flows: Sequence[Flow[T]]) -> Flow[list[T]]:
+    """Play several flows at once; raises what the first of them does that fails, when none goes on."""
+    return cast("list[T]", (yield Together(flows)))
 
 
 def load(source: "ImageSource") -> Flow[Picture]:
@@ -182,9 +218,11 @@ def load(source: "ImageSource") -> Flow[Picture]:
     return cast("Picture", (yield Load(source)))
 
 
-def sleep(seconds: float, task_id: str | None = None, *, spread: float = 0.0) -> Flow[None]:
+def sleep(
+    seconds: float, task_id: str | None = None, *, spread: float = 0.0, because: ApikleyError | None = None
+) -> Flow[None]:
     """Let time pass, until there are news of the task."""
-    yield Sleep(seconds, task_id, spread)
+    yield Sleep(seconds, task_id, spread, because)
 
 
 def now() -> Flow[float]:
@@ -195,6 +233,16 @@ def now() -> Flow[float]:
 def turn() -> Flow[float]:
     """Take the next turn to ask."""
     return cast("float", (yield Turn()))
+
+
+def went_well() -> Flow[None]:
+    """Keep in mind that a request went well."""
+    yield Tried(went_well=True)
+
+
+def try_again() -> Flow[float]:
+    """Keep in mind that a request is to be repeated; returns the seconds to wait before, at least."""
+    return cast("float", (yield Tried(went_well=False)))
 
 
 def note(submission: Submission) -> Flow[None]:

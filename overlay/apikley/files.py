@@ -1,11 +1,15 @@
 """How bytes get onto disk whole, and under which names."""
 
+import hashlib
 import os
 import re
 import secrets
 from pathlib import Path
 
 from apikley.errors import InvalidRequest
+
+# What Windows takes for a device, with whatever suffix.
+_RESERVED = re.compile(r"|con|prn|aux|nul|(com|lpt)\d")
 
 
 class WholeFile:
@@ -19,6 +23,11 @@ class WholeFile:
     def write(self, content: bytes) -> None:
         """Add to the file."""
         self._file.write(content)
+
+    def clear(self) -> None:
+        """Begin anew, with nothing in it."""
+        self._file.seek(0)
+        self._file.truncate()
 
     def keep(self, path: Path) -> None:
         """Give the file its name, in the folder it was made for, once all of it is on the disk."""
@@ -83,8 +92,14 @@ def with_suffix(path: Path, suffix: str) -> Path:
 
 
 def to_name(text: str) -> str:
-    """A file name made of a text that others chose: no separators, no dots, ASCII, not too long."""
-    return re.sub(r"[^\w-]", "_", text, flags=re.ASCII)[:80] or "_"
+    """A file name made of a text that others chose: no separators, no dots, ASCII, not too long.
+
+    Two texts never give one name, not even where a disk takes small and capital letters for the same.
+    """
+    name = re.sub(r"[^a-z0-9_-]", "_", text)[:80]
+    if name == text and not _RESERVED.fullmatch(name):
+        return name
+    return f"{name}-{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
 def _nearest_folder(path: Path) -> Path:

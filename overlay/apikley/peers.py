@@ -1,7 +1,8 @@
 """Which machines a result may be fetched from.
 
 A link in an answer could lead into the user's own network. Names say nothing, since they may stand for any address: so
-the machine that was really connected to is looked at, before a byte is sent.
+the machine that was really connected to is looked at, before a byte is sent. A connection that somebody else has made
+and left open cannot be looked at any more, and is not used.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from apikley.errors import AnswerUnreadable
 
@@ -20,6 +21,8 @@ class Peers:
     """The rule for one client. Whoever reaches the API at a private address has its results there as well."""
 
     api_host: str
+    met: set[str] = field(factory=set[str], eq=False, repr=False)
+    """The hosts that connections were made for, and looked at."""
 
     @classmethod
     def of(cls, base_url: str) -> "Peers":
@@ -43,6 +46,13 @@ class Peers:
             return
         raise AnswerUnreadable(f"the result's link leads to a private address: {host} is {address}")
 
+    def check_met(self, host: str) -> None:
+        """Refuse a connection that was not made for us; raises `AnswerUnreadable`."""
+        if host not in self.met and host != self.api_host:
+            raise AnswerUnreadable(
+                f"the result's link leads to {host} by a connection that somebody else has made"
+            )
+
 
 @define
 class _Look:
@@ -57,7 +67,8 @@ class _Look:
         try:
             self._hear(name, details)
         except AnswerUnreadable:
-            details["return_value"].close()
+            if connection := details.get("return_value"):
+                connection.close()
             raise
 
     async def step_awaited(self, name: str, details: Mapping[str, Any]) -> None:
@@ -65,17 +76,21 @@ class _Look:
         try:
             self._hear(name, details)
         except AnswerUnreadable:
-            await details["return_value"].aclose()
+            if connection := details.get("return_value"):
+                await connection.aclose()
             raise
 
     def _hear(self, name: str, details: Mapping[str, Any]) -> None:
         if name == "connection.connect_tcp.started":
             host = details["host"]
             self.connects_to = host.decode() if isinstance(host, bytes) else str(host)
-        elif name == "connection.connect_tcp.complete" and self.connects_to == self.host:
+        elif name.startswith("connection.connect_") and name.endswith(".complete"):
             peer = details["return_value"].get_extra_info("server_addr")
-            if peer:
+            if peer and self.connects_to == self.host:
                 self.peers.check(self.host, str(peer[0]))
+            self.peers.met.add(self.host)
+        elif name.endswith("send_request_headers.started"):
+            self.peers.check_met(self.host)
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -58,6 +58,18 @@ def is_whole(kind: MediaType, head: bytes, tail: bytes, size: int) -> bool:
             return size >= int.from_bytes(head[4:8], "little") + 8
 
 
+def is_torn(picture: Picture) -> bool:
+    """Whether the end of a picture is nowhere in it. What cameras write behind the end does no harm."""
+    content = picture.content
+    match picture.media_type:
+        case "image/jpeg":
+            return b"\xff\xd9" not in content
+        case "image/png":
+            return b"IEND\xaeB`\x82" not in content
+        case "image/webp":
+            return len(content) < int.from_bytes(content[4:8], "little") + 8
+
+
 def dimensions(picture: Picture) -> tuple[int, int] | None:
     """Width and height in pixels, as the header tells; None where it does not."""
     content = picture.content

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any, Final
 
 from attrs import asdict, evolve, field, frozen
@@ -39,8 +40,8 @@ class EditRequest:
         """The model that is asked."""
         return EDIT_MODEL
 
-    @property
-    def said(self) -> dict[str, object]:
+    @cached_property
+    def said(self) -> Mapping[str, object]:
         """The parameters that have a value, by name; the prompt in any case, since there is no edit without."""
         return {name: value for name, value in asdict(self).items() if value is not None or name == "prompt"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from apikley.effects import Flow, sleep
+from apikley.effects import Flow, sleep, try_again, went_well
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -27,15 +27,19 @@ def repeated(
     failures = 0
     while True:
         try:
-            return (yield from attempt())
+            answer = yield from attempt()
         except ApikleyError as error:
             failures += 1
             may_pass = is_passing(error) and not isinstance(error, lasting)
             delay = retry.delay(failures, retry_after(error)) if may_pass else None
             if delay is None:
                 raise
-            asked = retry_after(error) or 0.0
-        yield from sleep(asked, spread=delay - asked)
+            asked, reason = retry_after(error) or 0.0, error
+        else:
+            yield from went_well()
+            return answer
+        pause = yield from try_again()
+        yield from sleep(max(asked, pause), spread=delay - asked, because=reason)
 
 
 def is_passing(error: ApikleyError) -> bool:

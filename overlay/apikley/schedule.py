@@ -61,6 +61,9 @@ class PollSchedule:
 # docs: get-task-detail. Every 2-3 s for 30 s, 5-10 s up to 2 min, then 15-30 s; give up after 15 min.
 DOCUMENTED_PACE = PollSchedule((Stage(30, 2.5), Stage(120, 7), Stage(900, 20)))
 
+# How many seconds the last question may take, asked when patience is over or nearly so.
+LAST_LOOK = 5.0
+
 # How long after its creation the service may still say that it knows no such task.
 CREATION_GRACE = 15.0
 

@@ -109,7 +109,7 @@ def refusal(name: str, problem: str, bound: object, value: object) -> InvalidReq
 def _check_text(name: str, value: str, limit: Limit) -> None:
     if not _is_encodable(value):
         raise refusal(name, "holds half a character (a lone surrogate)", "UTF-8", value)
-    if limit.min_length and not value.strip():
+    if limit.min_length and not any(sign.isprintable() and not sign.isspace() for sign in value):
         raise refusal(name, "is empty", limit.min_length, value)
     _check_length(name, value, limit, "characters")
     if limit.is_link:

@@ -66,7 +66,10 @@ def load(source: ImageSource) -> Picture:
     if kind is None or kind not in limits.file_limit().media_types:
         allowed = ", ".join(limits.file_limit().media_types)
         raise _refusal(f"is not one of {allowed}, whatever its name says", source)
-    return Picture(content, kind)
+    picture = Picture(content, kind)
+    if pictures.is_torn(picture):
+        raise _refusal(f"breaks off after {len(content)} bytes: its end is missing", source)
+    return picture
 
 
 def _read(source: ImageSource) -> bytes:

@@ -72,7 +72,7 @@ def submit(
                 raise
             # Safe to repeat: `created_nothing`. At least half, since a limit lets nobody through before it is over.
             least = max(retry_after(error) or 0.0, delay / 2)
-            yield from sleep(least, spread=delay - least)
+            yield from sleep(least, spread=delay - least, because=error)
         except GeneratorExit:
             raise
         except BaseException as error:  # a transport's own, Ctrl-C, cancellation
@@ -92,8 +92,7 @@ def submit(
 
 
 def prepare(source: ImageSource, request: EditRequest) -> Flow[EditRequest]:
-    """Check a request, then complete it with the link of its picture, uploaded unless it is one already."""
-    limits.check(request)
+    """Complete a request with the link of its picture, uploaded unless it is one already."""
     if isinstance(source, str) and is_remote(source):
         return evolve(request, image_url=source)
     return evolve(request, image_url=(yield from upload(source)))

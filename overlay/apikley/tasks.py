@@ -31,6 +31,8 @@ class Task:
     """Where the pictures are, for about 24 hours."""
     result: str | None = field(default=None, repr=False)
     """What the service says of the result, as it says it: JSON."""
+    result_object: object = field(default=None, repr=False)
+    """What came of a model that gives something else than files, as its document describes it; None of any other."""
     failure_code: str | None = None
     """A numeric string, such as 501."""
     failure_message: str | None = None
@@ -53,7 +55,8 @@ class Task:
     @property
     def has_failed(self) -> bool:
         """Whether the task ended without a result. A success without a picture is a failure too."""
-        return self.state == TaskState.FAIL or (self.state == TaskState.SUCCESS and not self.result_urls)
+        has_result = bool(self.result_urls) or self.result_object is not None
+        return self.state == TaskState.FAIL or (self.state == TaskState.SUCCESS and not has_result)
 
     @property
     def seconds(self) -> float | None:

@@ -17,6 +17,7 @@ from unittest.mock import patch
 import httpx
 
 from apikley import clock, settings
+from apikley.fast import FastTransport
 from apikley.mock import Exchange, Fault, Mock, MockTransport, VirtualClock, lasts, polls
 from apikley.mock.tasks import Task
 from apikley.virtual import VirtualTime
@@ -99,7 +100,7 @@ def in_memory(**options: Any) -> Generator[InMemory]:
 def _in_the_way(mock: Mock) -> Iterator[Any]:
     """The patches of httpx's own transports: their methods, so that clients which exist already obey too."""
     ours, hosts = MockTransport(mock), _hosts(mock)
-    send, send_async = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
+    send = httpx.HTTPTransport.handle_request
 
     def handle(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         if request.url.host not in hosts:
@@ -108,15 +109,20 @@ def _in_the_way(mock: Mock) -> Iterator[Any]:
             tell(_FIRST_BYTE, {"request": request})
         return ours.handle_request(request)
 
-    async def handle_async(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-        if request.url.host not in hosts:
-            return await send_async(self, request)
-        if tell := request.extensions.get("trace"):
-            await tell(_FIRST_BYTE, {"request": request})
-        return await ours.handle_async_request(request)
+    def awaiting(kind: type[httpx.AsyncBaseTransport]) -> Any:
+        send = kind.handle_async_request
+
+        async def handle(self: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
+            if request.url.host not in hosts:
+                return await send(self, request)
+            if tell := request.extensions.get("trace"):
+                await tell(_FIRST_BYTE, {"request": request})
+            return await ours.handle_async_request(request)
+
+        return patch.object(kind, "handle_async_request", handle)
 
     yield patch.object(httpx.HTTPTransport, "handle_request", handle)
-    yield patch.object(httpx.AsyncHTTPTransport, "handle_async_request", handle_async)
+    yield from (awaiting(kind) for kind in (httpx.AsyncHTTPTransport, FastTransport))
 
 
 def _hosts(mock: Mock) -> frozenset[str]:

@@ -2,8 +2,23 @@
 
 from contextlib import suppress
 
+from attrs import evolve
+
 from apikley import wire
-from apikley.effects import Event, Flow, call, durations, note, now, recall, sleep, tell, turn
+from apikley.effects import (
+    Event,
+    Flow,
+    call,
+    durations,
+    note,
+    now,
+    recall,
+    sleep,
+    tell,
+    try_again,
+    turn,
+    went_well,
+)
 from apikley.errors import (
     ApikleyError,
     LedgerUnusable,
@@ -17,17 +32,20 @@ from apikley.errors import (
 from apikley.learning import LearnedSchedule
 from apikley.ledger import UNSETTLED, Submission, SubmissionState
 from apikley.retrying import is_passing, retry_after
-from apikley.schedule import CREATION_GRACE, PollSchedule
+from apikley.schedule import CREATION_GRACE, LAST_LOOK, PollSchedule
 from apikley.tasks import Task
 from apikley.tokens import token_in
 
 _UNKNOWN_TASK = frozenset({404, 422})
 
 
-def fetch(task_id: str) -> Flow[Task]:
-    """Ask for a task once. One that echoes the token of a submission in doubt settles that doubt; its end is kept."""
+def fetch(task_id: str, within: float | None = None) -> Flow[Task]:
+    """Ask for a task once, `within` so many seconds if that is less than a request may take.
+
+    One that echoes the token of a submission in doubt settles that doubt; its end is kept.
+    """
     with about_task(task_id):
-        answer = yield from call(wire.get_task(task_id))
+        answer = yield from call(evolve(wire.get_task(task_id), within=within))
         task = wire.to_task(answer, task_id)
         if key := token_in(task):
             yield from _recognised(key, task_id)
@@ -65,13 +83,15 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
             yield from sleep(gap)
         elapsed = (yield from now()) - started
         try:
-            task = yield from fetch(task_id)
+            task = yield from fetch(task_id, max(schedule.patience - elapsed, LAST_LOOK))
         except ApikleyError as error:
             if not is_passing(error) and not _is_too_early(error, elapsed) and not _is_page(error):
                 raise
             trouble = error
+            pause = (yield from try_again()) if is_passing(error) else 0.0
         else:
-            trouble = None
+            trouble, pause = None, 0.0
+            yield from went_well()
             if (news := (task.state, task.progress)) != seen or not only_news:
                 yield from tell(Event("polled", task_id, task, elapsed))
             seen = news
@@ -85,8 +105,8 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
                 task_id=task_id,
                 waited=elapsed,
             ) from trouble
-        asked = min(retry_after(trouble) or 0.0, schedule.patience - elapsed)
-        yield from sleep(max(delay, asked), task_id if asked <= delay else None)
+        asked = min(max(retry_after(trouble) or 0.0, pause), schedule.patience - elapsed)
+        yield from sleep(max(delay, asked), task_id if asked <= delay else None, because=trouble)
 
 
 def _remembered(task_id: str) -> Flow[Submission | None]:

@@ -209,13 +209,15 @@ def _said(value: T | None) -> T | Unset:
 
 
 def _task(record: TaskRecord, task_id: str) -> Task:
+    model = readings.text(record.model)
     return Task(
         id=task_id,
         # An unknown or missing state means that the task still runs.
         state=readings.text(record.state) or "unknown",
-        model=readings.text(record.model),
+        model=model,
         result_urls=_result_urls(record.result_json),
         result=readings.text(record.result_json),
+        result_object=None if catalogue.makes_pictures(model) else _result_object(record.result_json),
         failure_code=readings.text(record.fail_code),
         failure_message=readings.text(record.fail_msg),
         progress=readings.integer(record.progress),
@@ -243,6 +245,16 @@ def _result_urls(result: object, depth: int = 4) -> tuple[str, ...]:
         case list():
             return tuple(url for url in cast("list[object]", result) if isinstance(url, str) and url)
     return ()
+
+
+def _result_object(result: object, depth: int = 4) -> object:
+    """What a model gives that makes no files; None if there is nothing in it. Written as the links are."""
+    match result:
+        case dict():
+            return cast("dict[str, object]", result).get("resultObject") or None
+        case str() if depth:
+            return _result_object(readings.json_value(result), depth - 1)
+    return None
 
 
 def _link(value: object) -> str:

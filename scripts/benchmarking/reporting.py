@@ -3,28 +3,14 @@
 import statistics
 from collections.abc import Iterator, Sequence
 
-from attrs import frozen
-
 from benchmarking.contestants import OURS
+from benchmarking.goals import Goal, table
 from benchmarking.loading import CONNECTIONS
 from benchmarking.measuring import KINDS, TASKS, WINDOW, Findings, LongRun, Turn
 from benchmarking.verdicts import Row
 
 FLAT = 1.5  # what the p99 at the end may be of that at the beginning
 _HOPED = {("Prism", "valid"): 6.0, ("Prism", "invalid"): 10.0, ("Steady", "valid"): 3.5}
-
-
-@frozen
-class Goal:
-    """What was hoped for, what was measured, and whether that is as hoped."""
-
-    about: str
-    hoped: str
-    measured: str
-    is_met: bool
-
-    def line(self) -> str:
-        return f"| {self.about} | {self.hoped} | {self.measured} | {'yes' if self.is_met else '**no**'} |"
 
 
 def goals(found: Sequence[Findings], long: LongRun) -> Iterator[Goal]:
@@ -63,7 +49,7 @@ def page(found: Sequence[Findings], long: LongRun, *, asked: int, circumstances:
             "",
             *_comparison(found, asked),
             "",
-            *_goals(goals(found, long)),
+            *table(goals(found, long)),
             "",
             *_long(long),
             "",
@@ -124,13 +110,6 @@ def _p50(turn: Turn) -> float:
 
 def _p99(turn: Turn) -> float:
     return turn.p99 * 1000
-
-
-def _goals(reached: Iterator[Goal]) -> Iterator[str]:
-    yield "| goal | | measured | met |"
-    yield "| --- | --- | --- | --- |"
-    for goal in reached:
-        yield goal.line()
 
 
 def _long(long: LongRun) -> Iterator[str]:

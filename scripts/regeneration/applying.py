@@ -2,7 +2,8 @@
 
 Stricter than the Overlay Specification 1.1.0: every target must match, as often as `x-matches` says, and an action
 must change something. Appending what an array already holds is refused too: the standard would let it in twice, and a
-correction that upstream has made meanwhile would go unnoticed.
+correction that upstream has made meanwhile would go unnoticed. So is telling something of a property that is not there:
+the standard would make one of that and of nothing else.
 """
 
 from collections.abc import Set as AbstractSet
@@ -92,6 +93,8 @@ def _updated(action: Action, targets: dict[Place, Json], value: Json, document: 
         result = _with(targets.keys(), value, document, ())
     except _Incompatible as error:
         raise OverlayError(action.where, str(error)) from None
+    except _Absent as error:
+        raise TargetMissing(action.where, str(error)) from None
     except _Held as error:
         raise CorrectionNotNeeded(action.where, str(error)) from None
     if is_same(result, document):
@@ -118,6 +121,7 @@ def _merged(old: Json, new: Json, here: Place) -> Json:
     """Overlay 1.1.0, Action Object: what two values at one place make together."""
     match old, new:
         case dict(), dict():
+            _check_properties(old, new, here)
             return old | {
                 key: _merged(old[key], item, (*here, key)) if key in old else deepcopy(item)
                 for key, item in new.items()
@@ -128,6 +132,19 @@ def _merged(old: Json, new: Json, here: Place) -> Json:
         return new
     problem = f"cannot merge {_kind(new)} into {_kind(old)} at {to_pointer(here) or 'the root'}"
     raise _Incompatible(problem)
+
+
+def _check_properties(old: Document, new: Document, here: Place) -> None:
+    """See that properties are there already, or are whole schemas."""
+    if here[-1:] != ("properties",):
+        return
+    absent = [
+        name
+        for name, schema in new.items()
+        if name not in old and isinstance(schema, dict) and schema and not _SHAPES & schema.keys()
+    ]
+    if absent:
+        raise _Absent(f"tells something of {', '.join(absent)}, and {to_pointer(here)} has no such property")
 
 
 def _appended(old: list[Json], new: list[Json], here: Place) -> list[Json]:
@@ -141,8 +158,16 @@ class _Incompatible(Exception):
     """Two values that do not merge."""
 
 
+class _Absent(Exception):
+    """A property that is told something and is not there."""
+
+
 class _Held(Exception):
     """An array that holds already what is to be appended."""
+
+
+_SHAPES = frozenset({"type", "$ref", "allOf", "anyOf", "oneOf"})
+"""What makes a schema more than words about one."""
 
 
 def _kind(value: Json) -> str:

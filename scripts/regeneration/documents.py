@@ -8,7 +8,7 @@ file, a line and a JSON pointer. JSON documents are YAML and are read by the sam
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -69,14 +69,33 @@ def loads(text: str, name: str) -> Document:
     """Read one document from `text`; `name` stands for it in errors. Raises `DocumentError`."""
     _check_line_breaks(text, name)
     try:
-        events = list(YAML(typ="safe", pure=True).parse(text))
+        events = [*_no_deeper(YAML(typ="safe", pure=True).parse(text))]
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        raise DocumentError(name, f"is not YAML: {error.problem or error.context}", line) from error
+        raise DocumentError(name, f"is not YAML: {_told(error, text, line)}", line) from error
     except (YAMLError, ValueError, OverflowError) as error:  # the latter two: "\U99999999"
         raise DocumentError(name, f"is not YAML: {str(error).splitlines()[0]}") from error
     return _Reader(iter(events), name).read()
+
+
+def _no_deeper(events: Iterable[Event]) -> Iterator[Event]:
+    """The events up to the first one that is nested too deep; scanning takes as long again for each level."""
+    depth = 0
+    for event in events:
+        yield event
+        depth += isinstance(event, MappingStartEvent | SequenceStartEvent)
+        depth -= isinstance(event, MappingEndEvent | SequenceEndEvent)
+        if depth > MAX_DEPTH:
+            return
+
+
+def _told(error: MarkedYAMLError, text: str, line: int | None) -> str:
+    """What a parser complains of, in plain words where the commonest mistake explains it."""
+    found = text.split("\n")[line - 1] if line is not None and line <= text.count("\n") else ""
+    if "\t" in found[: len(found) - len(found.lstrip())]:
+        return "the line is indented with a tab, and YAML takes spaces only"
+    return str(error.problem or error.context)
 
 
 def dumps(data: Json) -> str:

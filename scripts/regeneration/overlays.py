@@ -35,7 +35,7 @@ class OverlayError(Exception):
 
 
 class TargetMissing(OverlayError):
-    """A target matches nothing in the document."""
+    """A target matches nothing in the document, or a property that is told something is not there."""
 
 
 class CorrectionNotNeeded(OverlayError):

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from regeneration import applying, assembling, documents, joining, overlays
-from regeneration.documents import Document
-from updating.changes import Change
+from comparing.changes import Change
+from regeneration import assembling, documents, joining, overlays
 
 
 @frozen
@@ -70,28 +69,17 @@ def leave_out_misfits(spec: Path, changes: list[Change]) -> Tried:
             return Tried(tuple(misfits))
 
 
-def corrected(spec: Path, path: Path) -> Document:
-    """One document of `spec` with those of its own corrections that fit."""
-    document = documents.load(path)
-    for file in assembling.corrections(spec):
-        overlay = overlays.read(file)
-        if overlay.extends is None or (file.parent / overlay.extends).resolve() != path.resolve():
-            continue
-        for action in overlay.actions:
-            try:
-                one = overlays.Overlay(overlay.name, overlay.title, overlay.extends, (action,))
-                document = applying.apply(one, document)
-            except overlays.OverlayError:
-                continue
-    return document
-
-
 def _misfit(
     error: overlays.OverlayError, action: object, file: Path, number: int, changes: list[Change]
 ) -> Misfit:
     fields = action if isinstance(action, dict) else {}
     target = str(fields.get("target"))
+    advice = _advice(error, target, changes)
     is_needless = isinstance(error, overlays.CorrectionNotNeeded)
+    if is_needless:
+        advice = _NEEDLESS
+    elif isinstance(error, overlays.TargetMissing) and fields.get("remove") is True and not advice:
+        is_needless, advice = True, _REMOVED
     return Misfit(
         file=f"spec/{file.as_posix()}",
         number=number,
@@ -99,25 +87,37 @@ def _misfit(
         reason=" ".join(str(fields.get("description", "")).split()),
         problem=error.problem,
         is_needless=is_needless,
-        advice=_NEEDLESS if is_needless else _advice(error, target, changes),
+        advice=advice or _otherwise(error),
     )
 
 
-def _advice(error: overlays.OverlayError, target: str, changes: list[Change]) -> str:
+def _advice(error: overlays.OverlayError, target: str, changes: list[Change]) -> str | None:
+    """What can be done about a correction of something that is gone, or has another name; None if it is neither."""
     for change in changes:
         name = str(change.place[-1]) if change.place else ""
-        if change.is_removed and name and re.search(rf"[.'\[]{re.escape(name)}(?![\w-])", target):
-            if isinstance(change.new, str) and ("renamed" in change.what or "changed" in change.what):
-                return (
-                    f"{name} is called {change.new} now: write that in the target, if the reason still holds."
-                )
-            return f"{name} is gone: take the action out, or aim it at what took its place."
+        spoken = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+        if not change.is_removed or not name or not (spoken.search(target) or spoken.search(error.problem)):
+            continue
+        is_renamed = isinstance(change.new, str) and ("renamed" in change.what or "changed" in change.what)
+        if is_renamed:
+            return f"{name} is called {change.new} now: write that in the action, if the reason still holds."
+        if found := _COUNT.match(error.problem):
+            return f"{name} is gone: take it out of the target, and write x-matches: {found['count']}."
+        if not spoken.search(target):
+            return f"{name} is gone: take it out of the action."
+        return f"{name} is gone: take the action out, or aim it at what took its place."
+    return None
+
+
+def _otherwise(error: overlays.OverlayError) -> str:
     if isinstance(error, overlays.TargetMissing):
         return "See where in the new document that place is now, and aim the action at it; or take the action out."
-    if "x-matches" in error.problem:
+    if _COUNT.match(error.problem):
         return "See which places the target meets now; change the target, or the number in x-matches."
     return "Read what the new document says there, and write the action anew, or take it out."
 
 
 _NEEDLESS = "The document says it itself now: take the action out of the file."
+_REMOVED = "The document has it no more: take the action out of the file."
+_COUNT = re.compile(r"matches (?P<count>\d+), and x-matches says")
 _WHERE = re.compile(r"(?P<file>.+?), action (?P<number>\d+)(?: \(.*\))?", re.DOTALL)

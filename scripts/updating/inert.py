@@ -9,7 +9,7 @@ import ast
 import re
 from pathlib import Path
 
-from regeneration import generating
+from regeneration import documents, generating
 from regeneration.documents import Document, Json, Place
 
 _FIGURES = re.compile("[0-9:TZ+.-]*|[0-9a-fA-F-]{36}")
@@ -19,6 +19,14 @@ TEXTS = frozenset({"description", "summary", "example", "examples", "pattern", "
 
 class NotInert(Exception):
     """A text of the document became code; the message says in which file."""
+
+
+def check_package(spec: Path, generated: Path, work: Path) -> None:
+    """Check the package in the folder `generated`, which was made of `spec`; `work` is a folder to be made."""
+    work.mkdir()
+    recipe = generating.read_recipe(spec / "generator.yaml")
+    package = generated / recipe.package
+    check(documents.load(package / "openapi.json"), recipe, package, work)
 
 
 def check(document: Document, recipe: generating.Recipe, package: Path, work: Path) -> None:

@@ -9,8 +9,8 @@ from attrs import frozen
 
 from regeneration import documents
 from regeneration.documents import Document, DocumentError
-from updating import restoring
-from updating.guiding import Guide
+from restoring import restoring
+from restoring.guiding import Guide
 
 MAX_BYTES = 500_000
 """Fifty times the size of the documents that there are; a larger one is no page of this service."""
@@ -45,8 +45,10 @@ def receive(path: Path, known: list[Known], places: Mapping[int, str] | None = N
 
     Raises `DocumentError`.
     """
-    text = _text(path)
+    text = read(path)
     name = str(path)
+    if _HTML.match(text):
+        raise DocumentError(name, "is HTML; hand in the page as the text that a browser shows, or its YAML")
     lines = text.splitlines()
     start = next((n for n, line in enumerate(lines) if _START.fullmatch(line)), None)
     if start is None or not _is_page(lines, start):
@@ -71,15 +73,8 @@ def receive(path: Path, known: list[Known], places: Mapping[int, str] | None = N
     return Received(documents.loads(whole, name), whole, text, head[0] if head else None, address, notes)
 
 
-def footer(page: str) -> list[str]:
-    """The site's own words after the document, line by line."""
-    lines = page.splitlines()
-    start = next((n for n, line in enumerate(lines) if _START.fullmatch(line)), len(lines))
-    ends = [n for n, line in enumerate(lines) if n > start and _END.match(line)]
-    return [line for line in lines[ends[0] :] if line.strip()] if ends else []
-
-
-def _text(path: Path) -> str:
+def read(path: Path) -> str:
+    """The text of a file; raises `DocumentError` for one that is larger than any document, or no text."""
     name = str(path)
     try:
         with path.open("rb") as file:
@@ -91,6 +86,14 @@ def _text(path: Path) -> str:
         raise DocumentError(name, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise DocumentError(name, f"is not UTF-8 at byte {error.start}") from error
+
+
+def footer(page: str) -> list[str]:
+    """The site's own words after the document, line by line."""
+    lines = page.splitlines()
+    start = next((n for n, line in enumerate(lines) if _START.fullmatch(line)), len(lines))
+    ends = [n for n, line in enumerate(lines) if n > start and _END.match(line)]
+    return [line for line in lines[ends[0] :] if line.strip()] if ends else []
 
 
 def _is_page(lines: list[str], start: int) -> bool:
@@ -133,6 +136,7 @@ def _check_words(numbered: Numbered, text: str, name: str) -> None:
         raise DocumentError(name, "cannot be restored line by line")
 
 
+_HTML = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _START = re.compile(r"\s*openapi:\s*['\"]?\d\S*\s*")
 _END = re.compile(r"To find navigation and other pages in this documentation|```|Was this page helpful")
 _ADDRESS = re.compile(r"(?P<address>[\w./-]+)\.json (?:get|put|post|delete|options|head|patch|trace) /\S*")

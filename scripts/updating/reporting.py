@@ -7,11 +7,12 @@ from textwrap import wrap
 
 from attrs import field, frozen
 
-from updating.changes import Change, Level
+from comparing.changes import Change, Level
 from updating.correcting import Misfit
 from updating.naming import NameChange
-from updating.suggesting import Bump, short
+from updating.suggesting import Bump, short, whole
 from updating.touching import Touched
+from updating.trials import Failure
 
 
 @frozen(kw_only=True)
@@ -30,7 +31,7 @@ class Report:
     changelog: dict[str, list[str]] = field(factory=dict)
     notes: tuple[str, ...] = ()
     tests: str | None = None
-    failed: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
     outcome: str = ""
 
     @property
@@ -56,7 +57,7 @@ def to_json(report: Report) -> str:
                 "why": change.why,
                 "side": change.side.value,
                 "generated": [*touched.generated],
-                "overlay": [f"apikley.{name.removeprefix('apikley.')}" for name in touched.overlay],
+                "overlay": [f"apikley.{name}" for name in touched.overlay],
             }
             for change, touched in report.changes
         ],
@@ -80,7 +81,7 @@ def to_json(report: Report) -> str:
         "changelog": report.changelog,
         "notes": [*report.notes],
         "tests": report.tests,
-        "failed": [*report.failed],
+        "failed": [{"test": each.test, "why": each.why} for each in report.failed],
     }
     return json.dumps(told, ensure_ascii=False, indent=2)
 
@@ -155,18 +156,19 @@ class _Text:
         yield ""
         yield self._bold("Tests")
         yield f"  {report.tests}"
-        for name in report.failed:
-            yield f"    {name}"
+        for each in report.failed:
+            yield f"    {each.test}"
+            yield from self._wrapped(each.why, "      ")
         if report.failed:
             yield from self._wrapped(_FAILED, "  ")
 
     def _change(self, change: Change, touched: Touched) -> Iterator[str]:
         side = f" [{change.side.value}]" if change.side.value else ""
-        yield f"  {self._bold(change.what)}{side}: {_difference(change)}"
+        yield f"  {self._bold(change.what)}{side}: {difference(change)}"
         yield self._dim(f"    {change.pointer}")
         if change.level is not Level.WORDING:
             yield from self._wrapped(f"{change.why}.".capitalize()[:1] + f"{change.why}."[1:], "    ")
-        names = [*(name.removeprefix("apikley.") for name in touched.overlay), *touched.generated]
+        names = [*touched.overlay, *touched.generated]
         if names and change.level is not Level.WORDING:
             yield from self._wrapped("touches " + ", ".join(names), "    ")
 
@@ -210,14 +212,18 @@ class _Text:
         return f"\033[{_COLOURS[level]}m{text}\033[39m" if self._is_colourful else text
 
 
-def _difference(change: Change) -> str:
-    if change.level is Level.WORDING and isinstance(change.old, str) and isinstance(change.new, str):
-        return _words_apart(change.old, change.new)
-    if change.old is None:
-        return short(change.new)
-    if change.new is None:
-        return short(change.old)
-    return f"{short(change.old)} → {short(change.new)}"
+def difference(change: Change) -> str:
+    """What was there and what is there now, in one line."""
+    old, new = change.old, change.new
+    if change.level is Level.WORDING and old is not None and new is not None:
+        return _words_apart(whole(old), whole(new))
+    if old is None and change.what.endswith("changed"):
+        return f"none → {short(new)}"
+    if new is None and change.what.endswith("changed"):
+        return f"{short(old)} → none"
+    if old is None or new is None:
+        return short(new if old is None else old)
+    return f"{short(old)} → {short(new)}"
 
 
 def _words_apart(old: str, new: str) -> str:
@@ -229,6 +235,10 @@ def _words_apart(old: str, new: str) -> str:
     end = 0
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
+    if (
+        len(before) == start + end or len(after) == start + end
+    ):  # one side would be empty: a neighbour shows where
+        end, start = (end - 1, start) if end else (end, max(start - 1, 0))
     one, other = (" ".join(words[start : len(words) - end]) for words in (before, after))
     lead = "… " if start else ""
     return f"{lead}{short(one) or '(nothing)'} → {short(other) or '(nothing)'}"

@@ -6,16 +6,21 @@ hold does not matter as long as it can be printed, which `inert` proves of the c
 
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from openapi_python_client.strings import PythonIdentifier
+
+from comparing.references import place_of
 from regeneration import joining
 from regeneration.documents import Document, DocumentError, Json, Place, to_pointer
-from updating.shapes import ANY, REF, Node, alternative, item_kind, shape
+from restoring.shapes import ANY, REF, Node, alternative, item_kind, shape
 
 MAX_VALUES = 20_000
 MAX_TEXT = 10_000
 """Characters of one text."""
 MAX_NAME = 100
+TAKEN = frozenset({"additional_properties", "cast", "cls", "d", "field_dict", "from_dict", "to_dict"})
+"""What a generated class, or a function of it, needs under that name: a property that has it makes it fail."""
 
 
 def check(document: Document, name: str) -> list[str]:
@@ -26,6 +31,8 @@ def check(document: Document, name: str) -> list[str]:
     _check_texts(document, name)
     notes = [*_check_shape(document, "Document", (), name)]
     _check_names(document, name)
+    notes += _check_properties(document, name)
+    _check_patterns(document, name)
     _check_references(document, name)
     joining.check(document)
     _check_circles(document, name)
@@ -33,7 +40,7 @@ def check(document: Document, name: str) -> list[str]:
 
 
 def _refusal(name: str, place: Place, problem: str) -> DocumentError:
-    where = to_pointer(place)
+    where = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in to_pointer(place))
     return DocumentError(name, f"{where if len(where) <= 200 else where[:199] + '…'} {problem}")
 
 
@@ -64,7 +71,7 @@ def _check_shape(value: Json, kind: str, place: Place, name: str) -> Iterator[st
         known = shape(part)
         assert known is not None
         for missing in sorted(known.required - value.keys()) if REF not in value else ():
-            raise _refusal(name, place, f"has no `{missing}`, which a {part} must have")
+            raise _refusal(name, place, f"has no `{missing}`, which must be there")
         for key, item in value.items():
             inner = known.kind_of(key)
             if inner is None:
@@ -134,6 +141,23 @@ def _names(place: Place, value: Json) -> Iterator[tuple[re.Pattern[str], Place, 
             yield (_URL if parts and parts.hostname else _NEVER), place, value
 
 
+def _check_properties(document: Document, name: str) -> Iterator[str]:
+    """Refuse properties that would hide what the generated class has itself; tell of those that Python writes alike."""
+    for place, value in _values(document, ()):
+        if place[-1:] != ("properties",) or not isinstance(value, dict) or _is_example((*place, "")):
+            continue
+        written: dict[str, str] = {}
+        for key in value:
+            attribute = str(PythonIdentifier(key, "field_"))
+            if attribute in TAKEN:
+                raise _refusal(
+                    name, (*place, key), f"would hide `{attribute}`, which every generated class has"
+                )
+            if (other := written.setdefault(attribute, key)) != key:
+                told = f"{to_pointer(place)} has {other} and {key}, which Python would write alike"
+                yield f"{told}; see under which names the generated class has them."
+
+
 def _is_example(place: Place) -> bool:
     """Whether a place is inside an example, a default or an extension, whose names are data."""
     inside = place[:-1]
@@ -147,11 +171,27 @@ def _is_example(place: Place) -> bool:
     return False
 
 
+def _check_patterns(document: Document, name: str) -> None:
+    for place, value in _values(document, ()):
+        if place[-1:] != ("pattern",) or not isinstance(value, str) or _is_example(place):
+            continue
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise _refusal(name, place, f"is no regular expression: {error}") from error
+
+
 def _check_references(document: Document, name: str) -> None:
     for place, value in _values(document, ()):
         is_reference = place[-1:] == (REF,) and not _is_example(place)
         if is_reference and not (isinstance(value, str) and value.startswith("#/")):
             raise _refusal(name, place, f"leads out of the document, to {value!r:.60}")
+        if is_reference and place_of(str(value))[:1] != ("components",):
+            raise _refusal(
+                name,
+                place,
+                f"leads to {value!r:.60}, where the generator does not follow: only into components",
+            )
 
 
 def _check_circles(document: Document, name: str) -> None:
@@ -159,9 +199,7 @@ def _check_circles(document: Document, name: str) -> None:
     leads: dict[str, set[str]] = {}
     for place, value in _values(document, ()):
         if place[-1:] == (REF,) and isinstance(value, str) and not _is_example(place):
-            leads.setdefault(to_pointer(place[:3]), set()).add(
-                to_pointer(tuple(unquote(part) for part in value[2:].split("/")[:3]))
-            )
+            leads.setdefault(to_pointer(place[:3]), set()).add(to_pointer(place_of(value)[:3]))
     done: set[str] = set()
     for start in leads:
         circle = _circle(start, leads, (), done)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-MODELS = "apikley_generated.models"
+from updating.attributes import MODELS
 
 
 class Sources:
@@ -27,8 +27,15 @@ class Sources:
         self._fields = _fields(self._trees)
         self._written = [*_written(self._trees)]
 
-    def of_attribute(self, name: str) -> Iterator[str]:
-        """Names of ours that are written into `Class.attribute`, or read from it; of a class alone, none."""
+    def of_name(self, generated: str) -> Iterator[str]:
+        """Names of ours that take up a name of the generated package; of a class alone, none."""
+        if generated.startswith(f"{MODELS}."):
+            yield from self._of_attribute(generated.removeprefix(f"{MODELS}."))
+        elif ".api." in generated:
+            yield from self._of_operation(generated)
+
+    def _of_attribute(self, name: str) -> Iterator[str]:
+        """Those that are written into `Class.attribute`, or read from it."""
         owner, _, attribute = name.partition(".")
         if not attribute:
             return
@@ -36,7 +43,7 @@ class Sources:
             if pair in {(owner, attribute), (None, attribute)}:
                 yield from self._public(told)
 
-    def of_operation(self, name: str) -> Iterator[str]:
+    def _of_operation(self, name: str) -> Iterator[str]:
         """The functions of `wire` that call an operation's module."""
         module = name.rpartition(".")[2]
         for path, tree in self._trees.items():
@@ -50,7 +57,7 @@ class Sources:
             }
             for function in _functions(tree):
                 if any(isinstance(node, ast.Name) and node.id in aliases for node in ast.walk(function)):
-                    yield f"apikley.{path}.{function.name}"
+                    yield f"{path}.{function.name}"
 
     def of_value(self, value: str) -> list[str]:
         """Where our sources repeat a text of the document as a whole."""
@@ -63,7 +70,7 @@ class Sources:
         for path, tree in self._trees.items():
             for statement in tree.body:
                 docstrings = _docstrings(statement)
-                names = [f"apikley.{path}.{name}" for name in _defined(statement)]
+                names = [f"{path}.{name}" for name in _defined(statement)]
                 for node in ast.walk(statement):
                     if (
                         isinstance(node, ast.Constant)

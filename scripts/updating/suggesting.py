@@ -1,13 +1,16 @@
-"""Which version a set of changes asks for, and how they read in the changelog."""
+"""What is left to the maintainer after a change: a version, lines of the changelog, work by hand.
+
+The work is in `apikley`, since no generator writes it.
+"""
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
+from comparing.changes import Change, Level, Side
 from regeneration.documents import Json
-from updating.changes import Change, Level
 from updating.naming import NameChange
 from updating.touching import Touched
 
@@ -55,11 +58,47 @@ def changelog(told: Iterable[tuple[Change, Touched]]) -> dict[str, list[str]]:
     return {heading: [*dict.fromkeys(each)] for heading, each in lines.items() if each}
 
 
+def chores(told: Iterable[tuple[Change, Touched]]) -> Iterator[str]:
+    """One sentence for each thing that a change leaves to do; what our corrections keep from users leaves nothing."""
+    for change, touched in told:
+        if change.level is Level.WORDING:
+            continue
+        names = ", ".join(touched.overlay)
+        last = str(change.place[-1]) if change.place else ""
+        if last == "required":
+            last = str(change.new or change.old)
+        is_sent = change.side in {Side.REQUEST, Side.BOTH}
+        match change.what:
+            case "property added" | "required property added" if is_sent:
+                yield (
+                    f"{last} is in the generated models and in no option of ours. To offer it, name it in EditOptions, "
+                    "EditRequest and wire.to_body."
+                )
+            case "property removed" | "parameter removed" if names:
+                yield f"{last} is gone from the document; take it out of {names}."
+            case "property renamed" if names:
+                yield f"{last} is called {change.new} now; change {names}."
+            case "value added" | "value removed" if aliases := _aliases(touched):
+                told_values = short(change.new if change.new is not None else change.old)
+                yield f"{aliases} lists the values by hand: {change.what.split()[-1]} {told_values}."
+            case "type changed" | "format changed" | "now required" | "no longer required" if (
+                names and is_sent
+            ):
+                yield f"See that {names} still fits: {last}, {change.what}."
+        if touched.repeating and change.what != "property renamed":
+            yield f"{short(change.old)} is repeated in {', '.join(touched.repeating)}; see that it still holds."
+
+
 def short(value: Json) -> str:
     """A value as it stands in a sentence."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = " ".join(text.split())
+    text = whole(value)
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def whole(value: Json) -> str:
+    """A value in one line."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return " ".join(text.split())
 
 
 def _heading(change: Change) -> str:
@@ -88,6 +127,10 @@ def _subject(change: Change, touched: Touched) -> str:
         return f"`{touched.generated[0].removeprefix('apikley_generated.')}`"
     words = [str(part) for part in change.place if isinstance(part, str)]
     return f"`{words[-2] if len(words) > 1 else change.pointer}`"
+
+
+def _aliases(touched: Touched) -> str:
+    return ", ".join(name for name in touched.overlay if name.startswith("options."))
 
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")

@@ -15,11 +15,19 @@ LIMIT = 600
 
 
 @frozen
+class Failure:
+    """A test that failed, and the first line of what it says."""
+
+    test: str
+    why: str
+
+
+@frozen
 class Verdict:
     """What pytest says of itself, and the tests that failed."""
 
     summary: str
-    failed: tuple[str, ...]
+    failed: tuple[Failure, ...]
 
 
 def run(root: Path, spec: Path, generated: Path, work: Path) -> Verdict:
@@ -38,7 +46,7 @@ def run(root: Path, spec: Path, generated: Path, work: Path) -> Verdict:
         ended = subprocess.run(
             [sys.executable, "-m", "pytest", *words],
             cwd=work,
-            env={**os.environ, "PYTHONPATH": ours, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"},
+            env={**os.environ, "PYTHONPATH": ours, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "500"},
             capture_output=True,
             text=True,
             check=False,
@@ -47,12 +55,15 @@ def run(root: Path, spec: Path, generated: Path, work: Path) -> Verdict:
     except subprocess.TimeoutExpired:
         return Verdict(f"did not end within {LIMIT} s", ())
     lines = ended.stdout.splitlines()
-    failed = [found[1] for line in lines if (found := re.match(r"(?:FAILED|ERROR) (\S+?)(?: - .*)?$", line))]
+    failed = [Failure(found["test"], found["why"] or "") for line in lines if (found := _FAILED.match(line))]
     summary = next((line for line in reversed(lines) if re.search(r"\d+ (passed|failed|error)", line)), None)
     if summary is None:
         last = (ended.stdout + ended.stderr).strip().splitlines()[-1:] or ["pytest said nothing"]
         return Verdict(f"could not be run: {last[0]}", ())
     return Verdict(summary.strip("= "), tuple(failed))
+
+
+_FAILED = re.compile(r"(?:FAILED|ERROR) (?P<test>.+?)(?: - (?:AssertionError: )?(?P<why>.*))?$")
 
 
 def _left_out(_: str, names: list[str]) -> set[str]:

@@ -8,25 +8,26 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from regeneration import assembling, documents, generating, regenerating
+from comparing import comparing
+from comparing.changes import Level
+from comparing.references import at
+from regeneration import assembling, documents, regenerating
 from regeneration.documents import Document, DocumentError
 from updating import (
-    chores,
-    comparing,
     correcting,
     heeding,
     inert,
     naming,
+    oddities,
     receiving,
+    reminding,
     soundness,
     storing,
     suggesting,
     touching,
     trials,
 )
-from updating.changes import Level
 from updating.receiving import Known, Received
-from updating.references import at
 from updating.reporting import Report
 
 PROBLEMS = (*regenerating.PROBLEMS, inert.NotInert, OSError)
@@ -66,7 +67,7 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
     received, path = _received(wish, vendored)
     name = path.relative_to(upstream).as_posix()
     report = Report(file=f"spec/upstream/{name}", notes=received.notes)
-    odd = soundness.check(received.document, str(wish.new))
+    odd = [*soundness.check(received.document, str(wish.new)), *oddities.oddities(received.document)]
     before = documents.load(path)
     changes = comparing.compare(before, received.document)
     if not changes and storing.is_same(upstream, name, received):
@@ -80,8 +81,8 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
     tried_spec = shutil.copytree(spec, work / "tried" / "spec")
     tried = correcting.leave_out_misfits(tried_spec, changes)
     documents_then = (
-        correcting.corrected(root / "spec", path),
-        correcting.corrected(tried_spec, tried_spec / "upstream" / name),
+        heeding.corrected(root / "spec", path),
+        heeding.corrected(tried_spec, tried_spec / "upstream" / name),
     )
     changes = heeding.heed(changes, *documents_then)
     report = evolve(
@@ -93,7 +94,7 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
     if tried.problem is None:
         (work / "fresh").mkdir()
         generated = regenerating.regenerate(tried_spec, work / "fresh")
-        _check_inert(tried_spec, generated, work / "plain")
+        inert.check_package(tried_spec, generated, work / "plain")
         (package,) = generated.iterdir()
         new_names = naming.names(package)
     touch = touching.Touching(
@@ -105,7 +106,9 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
         report,
         changes=told,
         names=tuple(difference),
-        todo=tuple(dict.fromkeys(chores.chores(told))),
+        todo=tuple(
+            dict.fromkeys([*suggesting.chores(told), *reminding.reminders(root / "spec", path, changes)])
+        ),
         bump=suggesting.bump(_version(root), changes, difference),
         changelog=suggesting.changelog(told),
     )
@@ -116,6 +119,8 @@ def update(root: Path, wish: Wish, work: Path) -> Outcome:
         (work / "trial").mkdir()
         verdict = trials.run(root, spec, generated, work / "trial")
         report = evolve(report, tests=verdict.summary, failed=verdict.failed)
+    else:
+        report = evolve(report, tests="Left out: scripts/test says what a person has to confirm.")
     if wish.is_dry:
         return Outcome(evolve(report, outcome="A dry run: nothing was written."), is_refused=False)
     storing.replace([(upstream, spec / "upstream"), (root / "generated", generated)])
@@ -194,13 +199,6 @@ def _each_operation(document: Document) -> list[Document]:
         for operation in item.values()
         if isinstance(operation, dict)
     ]
-
-
-def _check_inert(spec: Path, generated: Path, work: Path) -> None:
-    work.mkdir()
-    recipe = generating.read_recipe(spec / "generator.yaml")
-    document = documents.load(generated / recipe.package / "openapi.json")
-    inert.check(document, recipe, generated / recipe.package, work)
 
 
 def _refusal(report: Report, wish: Wish) -> str | None:

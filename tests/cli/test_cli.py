@@ -5,8 +5,6 @@ import io
 import json
 import re
 import signal
-import socket
-import time
 import urllib.request
 
 import httpx
@@ -468,28 +466,6 @@ def test_a_program_that_is_interrupted_says_where_to_go_on(start, mock, served):
     assert KEY not in stdout.decode() + stderr.decode()
 
 
-def test_a_program_that_is_interrupted_while_a_task_is_being_created_is_in_doubt(start):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        program = start(
-            *("edit", "https://a.test/", "night", "--json"), APIKLEY_BASE_URL=url, APIKLEY_API_KEY=KEY
-        )
-        server.settimeout(30)
-        connection, _ = server.accept()
-        with connection:
-            assert b"createTask" in connection.recv(65536)
-
-            time.sleep(0.5)  # CPython may miss a signal that comes just as it begins to wait
-            program.send_signal(signal.SIGINT)
-            stdout, stderr = program.communicate(timeout=15)
-
-    assert program.returncode == 7
-    (said,) = objects(stdout.decode())
-    assert (said["exit_code"], said["error"]["type"]) == (7, "KeyboardInterrupt")
-    assert re.search(rb"createTask was under way.* submission [0-9a-f]{32}", stderr)
-    assert b"Traceback" not in stderr
-
-
 @pytest.mark.parametrize(
     ("name", "encoding"), [("caf\udce9.png", "utf-8"), ("ночь 🌙.png", "ascii"), ("ночь 🌙.png", "koi8-r")]
 )
@@ -535,7 +511,7 @@ def test_a_port_that_is_taken_is_told(run, served):
 @pytest.mark.parametrize(
     ("missing", "arguments", "extra"),
     [
-        ("click", ["--help"], "apikley[cli]"),
+        ("click", ["credits"], "apikley[cli]"),
         ("jsonschema_rs", ["edit", "street.png", "night", "--mock"], "apikley[mock]"),
         ("uvicorn", ["mock", "--port", "0"], "apikley[mock]"),
     ],
@@ -549,3 +525,27 @@ def test_a_missing_extra_is_named(missing, arguments, extra, start):
     assert stdout == b""
     assert extra in stderr.decode()
     assert b"Traceback" not in stderr
+
+
+@pytest.mark.parametrize("command", ["edit", "submit"])
+def test_a_prompt_may_come_from_stdin(command, run, way):
+    result = run(command, "street.png", "-", stdin="make it\nnight\n", APIKLEY_API_KEY=KEY)
+
+    assert result.exit_code == 0, result.output
+    (body,) = way.created()
+    assert body["input"]["prompt"] == "make it\nnight"
+
+
+def test_picture_and_prompt_cannot_both_come_from_stdin(run, way):
+    result = run("edit", "-", "-", stdin="x", APIKLEY_API_KEY=KEY)
+
+    assert result.exit_code == 2
+    assert "only one of IMAGE and PROMPT can be -" in result.stderr
+    assert way.requests == []
+
+
+def test_wrong_usage_has_the_same_fields_as_any_error(capsys):
+    assert running.run(["edit", "a.png", "--json"]) == 2
+
+    (said,) = objects(capsys.readouterr().out)
+    assert {"type", "message", "task_id"} <= said["error"].keys()

@@ -304,7 +304,7 @@ def test_what_is_not_in_doubt_cannot_be_settled(words, edit, run, kept, mock):
     edit("--key", "order-1")
 
     ends(run("tasks", "resolve", "order-1", *words, "--json", **HAS_KEY), 2, "SubmissionMoved")
-    ends(run("tasks", "resolve", "nothing", *words, "--json", **HAS_KEY), 2, "SubmissionMoved")
+    ends(run("tasks", "resolve", "nothing", *words, "--json", **HAS_KEY), 2, "InvalidRequest")
 
     assert kept()["order-1"].state == "done"
     assert len(mock.tasks) == 1
@@ -501,3 +501,37 @@ def test_an_error_of_the_service_cannot_steer_the_terminal(edit, way):
     way.faults["upload"] = [only_says(b'{"code": 400, "msg": "a\\u001b[2Jb"}')]
 
     assert "\x1b" not in edit().stderr
+
+
+@pytest.mark.parametrize("command", ["wait", "collect"])
+def test_a_task_is_found_by_the_key_of_its_submission(command, run, mock):
+    run("submit", "street.png", "night", "--key", "order-1", **HAS_KEY)
+    (task,) = mock.tasks
+
+    result = run("tasks", command, "order-1", "--json", **HAS_KEY)
+
+    assert result.exit_code == 0, result.output
+    assert objects(result.stdout)[0]["task_id"] == task.id
+
+
+@pytest.mark.parametrize("command", ["wait", "collect"])
+def test_a_doubt_has_no_task_to_wait_for_and_says_how_to_settle_it(command, lost, run, way):
+    asked = len(way.requests)
+
+    result = run("tasks", command, "lost", "--json", **HAS_KEY)
+
+    error = ends(result, 7, "SubmissionMoved")
+    assert (error["key"], error["task_id"]) == ("lost", None)
+    assert "is in doubt" in error["message"]
+    assert "apikley tasks resolve lost --forget" in result.stderr
+    assert len(way.requests) == asked
+
+
+def test_of_several_tasks_each_is_named_before_its_states(run):
+    ids = [run("submit", "street.png", f"night {at}", "-q", **HAS_KEY).stdout.strip() for at in (1, 2)]
+
+    result = run("tasks", "wait", *ids, **HAS_KEY)
+
+    assert [line for line in result.stderr.splitlines() if line.startswith("task ")] == [
+        f"task {each}" for each in ids
+    ]

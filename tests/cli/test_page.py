@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from apikley.cli import profiles
-from apikley.cli.exits import HELP
+from apikley.cli.codes import HELP
 from apikley.mock import Mock, lasts, running
 
 ROOT = Path(__file__).parents[2]

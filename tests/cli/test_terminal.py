@@ -20,7 +20,7 @@ _BEGIN = "import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
 class Terminal:
     """A program on a terminal of its own."""
 
-    def __init__(self, words, environment):
+    def __init__(self, words, environment, term):
         self._ours, theirs = pty.openpty()
         code = f"{_BEGIN}; from apikley.cli import main; main()"
         self.program = subprocess.Popen(
@@ -29,7 +29,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            env={**environment, "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "100"},
+            env={**environment, "TERM": term, "NO_COLOR": "1", "COLUMNS": "100"},
         )
         os.close(theirs)
         self.said = ""
@@ -69,9 +69,9 @@ class Terminal:
 def terminal(folder, home):
     opened = []
 
-    def terminal(*words, **environment):
+    def terminal(*words, term="xterm", **environment):
         clean = {name: value for name, value in os.environ.items() if not name.startswith("APIKLEY")}
-        opened.append(Terminal(words, clean | home | environment))
+        opened.append(Terminal(words, clean | home | environment, term))
         return opened[-1]
 
     yield terminal
@@ -90,6 +90,35 @@ def test_one_line_tells_the_state_and_counts_the_seconds(terminal, served, mock)
     assert re.search(r"\w+, 0 s\r\x1b\[K\w+, 1 s\r\x1b\[K\w+, 2 s", seen.said)
     assert "apikley: interrupted" in seen.said.splitlines()
     assert "apikley tasks collect task_" in seen.said
+
+
+def test_a_bar_tells_how_far_such_tasks_usually_are(terminal, run, served, mock):
+    mock.scenario = lasts(3)
+    for at in range(5):
+        run("edit", "street.png", "night", "-o", f"{at}.png", **served)
+    mock.scenario = lasts(600)
+    seen = terminal("edit", "street.png", "night", **served)
+
+    seen.until("█░+ 2 s, usually 3")
+    seen.type("\x03")
+
+    assert seen.end() == 130
+    assert re.search("\r\x1b\\[K\\w+ █+░+ 1 s, usually 3.*\r\x1b\\[K\\w+ █+░+ 2 s, usually 3", seen.said)
+
+
+def test_a_submission_has_no_line_that_counts(terminal, served):
+    seen = terminal("submit", "street.png", "night", **served)
+
+    assert seen.end() == 0
+    assert "\x1b" not in seen.said
+
+
+def test_a_dumb_terminal_gets_plain_lines(terminal, served):
+    seen = terminal("edit", "street.png", "night", **served, term="dumb")
+
+    assert seen.end() == 0
+    assert "\x1b" not in seen.said
+    assert "success" in seen.said.splitlines()
 
 
 def test_a_key_is_asked_for_and_not_shown(terminal, run):

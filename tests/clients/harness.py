@@ -62,7 +62,13 @@ def open_awaited(*positional: Any, **named: Any) -> Any:
     return Awaited(AsyncApikley(*positional, **named), asyncio.Runner())
 
 
+def open_fast(*positional: Any, **named: Any) -> Any:
+    return open_awaited(*positional, fast=True, **named)
+
+
 OPENERS = {"Apikley": open_blocking, "AsyncApikley": open_awaited}
+# Ways that have connections of their own.
+ON_PORTS = OPENERS | {"AsyncApikley fast": open_fast}
 
 Deliver: TypeAlias = Callable[[], httpx.Response]
 Fault: TypeAlias = Callable[[Deliver], httpx.Response]

@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import hashlib
 import json
+import threading
 from contextlib import suppress
 from random import Random
 
@@ -16,8 +18,8 @@ from apikley import (
     RequestRefused,
     SubmissionUnknown,
     Unreachable,
+    arriving,
     connections,
-    downloading,
 )
 from clients.harness import (
     KEY,
@@ -199,7 +201,7 @@ def test_a_page_on_the_way_does_not_end_the_wait(client, way, mock):
 
 
 def test_a_picture_that_cannot_be_had_does_not_keep_the_others_away(client, way, picture, tmp_path):
-    way.faults["/results/"] = [only_says(b"", 401)]
+    way.faults["/1.png"] = [only_says(b"", 401)]
 
     with pytest.raises(RequestRefused) as caught:
         client.edit(picture, "night", to=tmp_path / "a.png", num_images=3, image_size="square")
@@ -209,6 +211,40 @@ def test_a_picture_that_cannot_be_had_does_not_keep_the_others_away(client, way,
     saved = [f"saved all the same: {tmp_path / name}" for name in ("a-2.png", "a-3.png")]
     assert caught.value.__notes__ == saved
     assert len(client.task(caught.value.task_id).collect(tmp_path / "a.png").paths) == 3
+
+
+@foreign("OSError", "RuntimeError")
+def test_whatever_else_breaks_one_of_several_pictures_ends_the_others(kind, client, way, picture, tmp_path):
+    way.faults["/2.png"] = [raises(kind("mine"))]
+
+    with pytest.raises(kind, match="mine") as caught:
+        client.edit(picture, "night", to=tmp_path / "a.png", num_images=4, image_size="square")
+
+    (note,) = caught.value.__notes__
+    assert "is not lost" in note
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+
+
+def test_pictures_are_fetched_at_once(opens, mock, picture):
+    """Each is kept waiting until all are asked for."""
+    everybody = threading.Barrier(3, timeout=10)
+
+    class Meeting(Way):
+        def handle_request(self, request):
+            if "/results/" in request.url.path:
+                everybody.wait()
+            return super().handle_request(request)
+
+        async def handle_async_request(self, request):
+            if "/results/" in request.url.path:
+                await asyncio.to_thread(everybody.wait)
+            return await super().handle_async_request(request)
+
+    with opens(KEY, transport=Meeting(mock), schedule=SWIFT) as client:
+        edit = client.edit(picture, "night", num_images=3, image_size="square")
+
+    assert len({image.sha256 for image in edit.images}) == 3
+    assert [image.url.rpartition("/")[2] for image in edit.images] == ["1.png", "2.png", "3.png"]
 
 
 def test_a_task_that_a_no_names_is_in_the_doubt(client, way, mock):
@@ -251,6 +287,21 @@ def test_a_download_survives_and_leaves_one_file(fault, client, way, picture, tm
     assert edit.paths[0].stat().st_size == edit.images[0].size
     for request in way.to("/results/"):
         assert "authorization" not in request.headers
+
+
+@pytest.mark.parametrize("name", [None, "a.png"])
+def test_a_download_that_breaks_off_is_gone_on_with(name, client, way, mock, picture, tmp_path):
+    mock.fail_next("truncated", on="result", times=3)
+
+    edit = client.edit(picture, "night", to=name and tmp_path / name, image_size="square")
+
+    size = edit.images[0].size
+    assert edit.images[0].sha256 == hashlib.sha256(edit.images[0].read()).hexdigest()
+    begins = [request.headers.get("range") for request in way.to("/results/")]
+    assert begins[0] is None
+    assert begins[1] == f"bytes={size // 2}-"
+    assert len(begins) == len({*begins}) == 4
+    assert len(mock.tasks) == 1
 
 
 @table({name: fault for name, fault in DOWNLOAD.items() if name != "429"})
@@ -334,7 +385,7 @@ def test_a_call_that_hangs_is_given_up_where_one_awaits():
 
 
 def test_a_picture_without_measure_is_given_up(client, picture, tmp_path, monkeypatch):
-    monkeypatch.setattr(downloading, "MAXIMUM_BYTES", 1000)
+    monkeypatch.setattr(arriving, "MAXIMUM_BYTES", 1000)
 
     with pytest.raises(AnswerUnreadable, match="larger than 1000 bytes") as caught:
         client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")

@@ -4,13 +4,20 @@ import asyncio
 import gc
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
 from apikley import Apikley, ApikleyError, AsyncApikley, NotAuthenticated, SubmissionUnknown, Unreachable
 from apikley.mock import Mock, polls, running
-from clients.harness import KEY, SWIFT, Way, hurried
+from clients.harness import KEY, ON_PORTS, OPENERS, SWIFT, Way, hurried
+
+
+@pytest.fixture(params=ON_PORTS)
+def opens(request):
+    """Opens a client of either kind, or one that is fast."""
+    return ON_PORTS[request.param]
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +102,7 @@ class Raw:
         b"SSH-2.0-OpenSSH_9.6\r\n",
         b"\0\0\0",
         b"HTTP/1.1 455 Maintenance?\r\ncontent-length: 0\r\n",
+        b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
     ],
 )
 def test_whatever_comes_over_the_wire_a_request_is_sent_once(answer, opens, listener):
@@ -237,7 +245,8 @@ def test_no_cookie_is_kept(opens, listener):
         b"HTTP/1.1 200 OK\r\nset-cookie: session=1; path=/\r\nset-cookie: b=2; max-age=999\r\n"
         b"connection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
     )
-    with opens(KEY, base_url=listener.url) as client:
+    url = listener.url.replace("127.0.0.1", "localhost")  # some keep no cookie of an address anyway
+    with opens(KEY, base_url=url) as client:
         assert (client.credits(), client.credits()) == (7, 7)
         with pytest.raises(ApikleyError):
             client.task("7f3").fetch()
@@ -248,6 +257,7 @@ def test_no_cookie_is_kept(opens, listener):
         assert b"\r\ncookie:" not in request.lower()
 
 
+@pytest.mark.parametrize("opens", OPENERS.values(), ids=OPENERS)
 def test_no_cookie_of_a_result_is_kept(opens, mock_with_cookies):
     with opens(KEY, transport=mock_with_cookies, schedule=SWIFT) as client:
         for _ in range(2):
@@ -271,8 +281,9 @@ def mock_with_cookies():
 
 # The connections of a loop that is gone can no longer be closed by it.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_an_awaiting_client_outlives_its_loop(served, picture):
-    client = AsyncApikley(KEY, base_url=served[1], schedule=SWIFT)
+@pytest.mark.parametrize("fast", [False, True])
+def test_an_awaiting_client_outlives_its_loop(fast, served, picture, caplog):
+    client = AsyncApikley(KEY, base_url=served[1], schedule=SWIFT, fast=fast)
 
     handle = asyncio.run(client.submit(picture, "night", image_size="square"))
     edit = asyncio.run(handle.collect())
@@ -280,5 +291,100 @@ def test_an_awaiting_client_outlives_its_loop(served, picture):
     gc.collect()
 
     assert edit.task_id == handle.id
+    assert "nclosed" not in caplog.text
     with pytest.raises(RuntimeError, match="this client is closed"):
         asyncio.run(client.credits())
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_loop_that_runs_already_is_used(fast, served):
+    """As in a notebook, whose cells are awaited one by one in the loop of the kernel."""
+
+    async def kernel():
+        client = AsyncApikley(KEY, base_url=served[1], fast=fast)
+        cells = [asyncio.ensure_future(client.credits()) for _ in range(2)]
+        left = [await cell for cell in cells]
+        await asyncio.ensure_future(client.close())
+        return left
+
+    assert len(asyncio.run(kernel())) == 2
+
+
+class Crowded:
+    """A server that answers slowly and counts how many requests it has at once."""
+
+    def __init__(self):
+        self.now = self.most = 0
+        self._lock = threading.Lock()
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._server.close()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        body = b'{"code": 200, "msg": "success", "data": 7}'
+        with connection:
+            while connection.recv(65536):
+                with self._lock:
+                    self.now += 1
+                    self.most = max(self.most, self.now)
+                threading.Event().wait(0.05)
+                with self._lock:
+                    self.now -= 1
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+
+
+@pytest.fixture
+def crowded():
+    server = Crowded()
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_eight_requests_are_in_flight_at_most(fast, crowded):
+    async def ask_all():
+        async with AsyncApikley(KEY, base_url=crowded.url, fast=fast) as client:
+            return await asyncio.gather(*(client.credits() for _ in range(24)))
+
+    assert asyncio.run(ask_all()) == [7.0] * 24
+    assert crowded.most == 8
+
+
+def test_eight_requests_of_threads_are_in_flight_at_most(crowded):
+    with Apikley(KEY, base_url=crowded.url) as client, ThreadPoolExecutor(24) as pool:
+        assert [*pool.map(lambda _: client.credits(), range(24))] == [7.0] * 24
+
+    assert crowded.most == 8
+
+
+def test_a_submission_that_is_cancelled_in_the_queue_for_a_connection_is_in_no_doubt():
+    mock = Mock()
+    mock.fail_next("hang", times=8)
+
+    async def queue_up(url):
+        async with AsyncApikley(KEY, base_url=url, max_credits=2.5) as client:
+            hanging = [asyncio.create_task(client.credits()) for _ in range(8)]
+            await asyncio.sleep(0.2)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await client.submit("https://a.test/", "night")
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+            assert client.in_doubt() == []
+            await client.submit("https://a.test/", "night")  # the budget was given back
+
+    with running(mock) as url:
+        asyncio.run(queue_up(url))
+    assert len(mock.tasks) == 1

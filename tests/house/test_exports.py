@@ -83,3 +83,55 @@ def test_nothing_heavy_is_imported_before_it_is_used(statement: str, forbidden: 
     code = f"{statement}; import sys; print(*sorted({forbidden!r} & sys.modules.keys()))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert ran.stdout.split() == []
+
+
+def imported_by(*words: str) -> set[str]:
+    """What the command of these words imports beside what Python itself has at its start."""
+    code = (
+        "import sys, io; there = {*sys.modules}; out, sys.stdout = sys.stdout, io.StringIO()\n"
+        "from apikley.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*sorted(sys.modules.keys() - there), file=out)"
+    )
+    command = [sys.executable, "-c", code, *words]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    return {*ran.stdout.split()}
+
+
+def test_the_first_help_imports_three_modules_and_nothing_else():
+    assert imported_by("--help") == {"apikley", "apikley.cli", "apikley.cli.welcome"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("edit",),
+        ("submit",),
+        ("tasks", "collect"),
+        ("upload",),
+        ("callbacks", "listen"),
+        ("contract",),
+        ("mock",),
+        ("doctor",),
+        ("config", "set"),
+        ("completion",),
+    ],
+    ids=" ".join,
+)
+def test_help_of_a_command_imports_click_and_words(words: tuple[str, ...]):
+    ours = {name for name in imported_by(*words, "--help") if name.startswith("apikley")}
+    words_only = {"codes", "commands", "flags", "helping", "running", "typed", "welcome"}
+    allowed = {"apikley", "apikley.cli", "apikley.options", *(f"apikley.cli.{name}" for name in words_only)}
+
+    assert {name for name in ours if not name.startswith("apikley.cli.typed.")} <= allowed
+
+
+@pytest.mark.parametrize(
+    "words", [("edit",), ("tasks", "ls"), ("contract",), ("config", "show")], ids=" ".join
+)
+def test_help_of_a_command_needs_nothing_that_only_its_work_needs(words: tuple[str, ...]):
+    heavy = {"attr", "asyncio", "difflib", "httpx", "importlib.metadata", "json", "logging", "pathlib", "PIL"}
+    heavy |= {"signal", "sqlite3", "tomllib", "urllib.parse", "unicodedata", "apikley_generated"}
+
+    assert not imported_by(*words, "--help") & heavy

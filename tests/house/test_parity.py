@@ -20,6 +20,9 @@ WORDS = {
     "httpx.AsyncBaseTransport": "httpx.BaseTransport",
     "httpx.AsyncClient": "httpx.Client",
     "AsyncGenerator": "Generator",
+    # Of httpx's ways only the awaiting one is slow with many requests, so that only it has another.
+    ", fast: bool = False": "",
+    ", fast: 'bool' = False": "",
 }
 
 

@@ -1,6 +1,7 @@
 """What the tests of the mock say to it."""
 
 import json
+import threading
 
 import attrs
 import pytest
@@ -61,6 +62,20 @@ class Asker:
     def download(self, link):
         assert link.startswith(self.origin), link
         return self.mock.handle(Request.of("GET", link, {}, b""))
+
+    def is_free(self):
+        """Whether somebody else could be answered now."""
+        taken = []
+
+        def take():
+            if self.mock.locked.acquire(blocking=False):
+                self.mock.locked.release()
+                taken.append(True)
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        thread.join()
+        return bool(taken)
 
 
 @pytest.fixture

@@ -1,13 +1,21 @@
 """What becomes of files."""
 
+import base64
 import json
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import attrs
+import httpx
 import pytest
 
-from apikley.mock import Request
+from apikley.mock import Mock, Request, files, multipart, running
 
 LINK = "/api/v1/common/download-url"
+BASE64 = "/file-upload/api/file-base64-upload"
+STREAM = "/file-upload/api/file-stream-upload"
+KEY = {"authorization": "Bearer sk-test-1"}
 JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
 
 
@@ -29,7 +37,9 @@ def test_an_upload_can_be_fetched_without_a_key_under_the_origin_that_it_was_sen
     assert link.startswith("http://127.0.0.1:8080/files/my%20images/%D1%83")
     reply = ask.download(link)
     assert (reply.status, reply.body) == (200, JPEG)
-    assert dict(reply.headers) == {"content-type": "image/jpeg", "content-length": str(len(JPEG))}
+    headers = dict(reply.headers)
+    assert re.fullmatch('"[0-9a-f]{32}"', headers.pop("etag"))
+    assert headers == {"content-type": "image/jpeg", "content-length": str(len(JPEG))}
 
 
 def test_a_file_is_what_its_first_bytes_say_whatever_its_name(ask):
@@ -171,3 +181,42 @@ def test_a_task_that_is_brought_to_succeed_has_a_result_though_its_source_is_bro
     task_id = ask.create(image_url=ask.upload(JPEG))
     ask.mock.finish(task_id)
     assert ask.mock.handle(Request("GET", f"/results/{task_id}/1.png")).body.startswith(b"\x89PNG")
+
+
+def test_a_long_upload_is_read_and_hashed_while_others_are_answered(ask, monkeypatch):
+    free = []
+
+    def watched(work):
+        def watching(*said):
+            free.append(ask.is_free())
+            return work(*said)
+
+        return watching
+
+    monkeypatch.setattr("apikley.mock.multipart.parts_of", watched(multipart.parts_of))
+    monkeypatch.setattr("apikley.mock.files.digest", watched(files.digest))
+    link = ask.upload(bytes(100_000))
+    assert ask.download(link).body == bytes(100_000)
+    data = base64.b64encode(bytes(100_000)).decode()
+    reply = ask("POST", BASE64, body={"base64Data": data, "uploadPath": "a", "fileName": "b.bin"})
+    assert reply.status == 200
+    assert free == [True] * 3
+
+
+def test_a_server_answers_others_while_it_reads_a_long_upload(monkeypatch):
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slow(*said):
+        begun.set()
+        assert goes_on.wait(5)
+        return parts_of(*said)
+
+    parts_of = multipart.parts_of
+    monkeypatch.setattr("apikley.mock.multipart.parts_of", slow)
+    with running(Mock()) as url, ThreadPoolExecutor() as threads:
+        said = {"data": {"uploadPath": "a"}, "files": {"file": ("a.bin", bytes(100_000))}}
+        uploading = threads.submit(httpx.post, f"{url}{STREAM}", headers=KEY, **said)
+        assert begun.wait(5)
+        assert httpx.get(f"{url}/api/v1/chat/credit", headers=KEY, timeout=2).status_code == 200
+        goes_on.set()
+        assert uploading.result().status_code == 200

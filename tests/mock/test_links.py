@@ -132,6 +132,14 @@ def test_a_part_of_a_result_is_a_part_of_the_whole(asker):
     assert ask.download(link).body.startswith(b"\x89PNG")
 
 
+def test_a_part_is_had_only_of_the_file_that_is_meant(ask):
+    path = ask.upload(JPEG).removeprefix(ask.origin)
+    version = dict(ask("GET", path).headers)["etag"]
+    same, other = (ask("GET", path, range="bytes=4-", **{"if-range": each}) for each in (version, '"other"'))
+    assert (same.status, same.body, dict(same.headers)["etag"]) == (206, JPEG[4:], version)
+    assert (other.status, other.body) == (200, JPEG)
+
+
 def test_head_knows_no_parts(ask):
     path = ask.upload(JPEG).removeprefix(ask.origin)
     reply = ask("HEAD", path, range="bytes=0-3")

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import threading
 import zlib
 
 import pytest
@@ -237,28 +236,13 @@ def test_the_result_of_a_running_task_is_no_source_yet(asker):
     assert [ask.fetch(task_id)["state"] for task_id in (early, late)] == ["fail", "success"]
 
 
-def is_free(mock):
-    """Whether somebody else could be answered now."""
-    taken = []
-
-    def take():
-        if mock.locked.acquire(blocking=False):
-            mock.locked.release()
-            taken.append(True)
-
-    thread = threading.Thread(target=take)
-    thread.start()
-    thread.join()
-    return bool(taken)
-
-
 def test_pictures_are_made_and_looked_at_while_others_are_answered(ask, monkeypatch):
     upload, seen = ask.upload(street()), []
     source, copied = results(ask, image_url="https://example.com/a.jpg", num_images="2")
 
     def watched(work):
         def watching(*said):
-            seen.append(is_free(ask.mock))
+            seen.append(ask.is_free())
             return work(*said)
 
         return watching

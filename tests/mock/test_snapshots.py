@@ -11,6 +11,7 @@ from PIL import Image
 
 from apikley.mock import App, Failure, Mock, Request, VirtualClock, lasts, polls
 from apikley.mock.control import controlled, room
+from apikley.mock.files import to_file
 from apikley.mock.snapshots import longest
 
 HERE = "http://127.0.0.1:8455"
@@ -219,7 +220,7 @@ def test_what_has_no_room_any_more_is_left_out(saved):
     assert len(small.service().files.paths()) == 1  # the newest is kept, however large
     saved = json.loads(json.dumps(saved))
     ask = Mock.load(saved, clock=VirtualClock())
-    ask.service().files.store("b.png", picture("blue"), 1e9)
+    ask.service().files.store("b.png", to_file(picture("blue")), 1e9)
     small = Mock.load(json.loads(json.dumps(ask.save())), clock=VirtualClock(), maximum_file_bytes=1)
     assert [*small.service().files.paths()] == ["b.png"]
     live(small)
@@ -252,7 +253,7 @@ def full():
     """A mock whose state is longer than any request."""
     mock = Mock(control=True, maximum_file_bytes=40 * 2**20)
     for number in range(4):
-        mock.service().files.store(f"{number}.bin", bytes([number]) * (9 * 2**20), mock.clock())
+        mock.service().files.store(f"{number}.bin", to_file(bytes([number]) * (9 * 2**20)), mock.clock())
     return mock
 
 
@@ -289,3 +290,15 @@ def test_who_is_denied_has_no_room_for_a_state(headers):
 def test_the_longest_state_follows_from_the_room_for_files():
     less, more = longest(0), longest(512 * 2**20)
     assert more - less == 512 * 2**20 * 4 // 3
+
+
+def test_a_task_that_is_not_there_yet_is_not_paid_for_in_a_state(ask):
+    wish = {"prompt": "a", "image_url": ask.upload(picture("red"))}
+    body = json.dumps({"model": "qwen/image-edit", "input": wish}).encode()
+    asked = Request("POST", "/api/v1/jobs/createTask", headers=KEY | JSON, body=body, origin=ask.origin)
+    begun = ask.mock.start(asked)
+    assert ask.mock.credits == 997.5
+    before = Mock.load(ask.mock.save())
+    begun.finish()
+    after = Mock.load(ask.mock.save())
+    assert [(len(each.tasks), each.credits) for each in (before, after)] == [(0, 1000), (1, 997.5)]

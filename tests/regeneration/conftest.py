@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -43,6 +44,27 @@ class Checkout:
             except SystemExit as ended:
                 code = ended.code
         return code, output.getvalue(), complaints.getvalue()
+
+    def keep_only(self, document: str) -> None:
+        """Leave out every vendored document but this one of spec/upstream, with what is said of it."""
+        upstream = self.folder / "spec/upstream"
+        others = [path for path in upstream.rglob("*.yaml") if path != upstream / document]
+        for path in others:
+            gone = [path, *path.parent.glob(f"{path.stem}.page.txt")]
+            for listed in (upstream / "SHA256SUMS", upstream / "README.md"):
+                lines = listed.read_text().splitlines(keepends=True)
+                names = [each.relative_to(upstream).as_posix() for each in gone]
+                listed.write_text(
+                    "".join(line for line in lines if not {*re.split(r"[\s`]+", line)} & {*names})
+                )
+            for overlay in (self.folder / "spec/overlays").glob("*.yaml"):
+                extended = documents.load(overlay).get("extends")
+                if extended is not None and (overlay.parent / extended).resolve() == path.resolve():
+                    gone.append(overlay)
+            for each in gone:
+                each.unlink()
+        if others:
+            assert self.run("regenerate")[0] == 0
 
     def document(self) -> Any:
         """The joined document of its generated package."""

@@ -112,7 +112,7 @@ def test_every_drift_is_told_by_name_and_left_alone(checkout: Checkout, capfd):
         "missing: apikley_generated/py.typed",
         "changed: apikley_generated/types.py",
         "stray: notes.txt",
-        "regenerate: generated/ has drifted; run scripts/regenerate",
+        "regenerate: generated/ has drifted; run scripts/regenerate, or take back what changed",
     ]
     assert told.out == ""
     assert checkout.snapshot() == before
@@ -162,6 +162,16 @@ def test_a_stray_folder_is_told_though_nothing_is_in_it(tmp_path: Path):
     assert [*drift.differences(tmp_path / "expected", tmp_path / "actual")] == ["stray: kept/empty/"]
 
 
+def test_a_fact_that_differs_is_told_with_its_place_and_both_values(checkout: Checkout, capfd):
+    checkout.edit(
+        "spec/companion/record-info.yaml", "          required: true\n", "          required: false\n"
+    )
+    assert checkout.main("--check") == 1
+    told = capfd.readouterr().err.splitlines()
+    assert "  /paths/~1api~1v1~1jobs~1recordInfo/get/parameters/0/required: required: true → false" in told
+    assert "changed: apikley_generated/openapi.json" in told
+
+
 # What it refuses ----------------------------------------------------------------------------------
 
 
@@ -182,6 +192,7 @@ def removed(path: str) -> Callable[[Checkout], None]:
     return lambda checkout: (checkout.folder / path).unlink()
 
 
+SUMS = len((ROOT / "spec/upstream/SHA256SUMS").read_text().splitlines())
 REFUSED = {
     "a vendored document edited by hand": (
         added(UPSTREAM, "x-mine: true\n"),
@@ -192,8 +203,8 @@ REFUSED = {
         "spec/upstream/market/qwen/image-edit.page.txt: was edited since it was received",
     ),
     "a vendored document that no sum stands for": (
-        added("spec/upstream/market/qwen/text-to-image.yaml", "openapi: 3.0.0\n"),
-        "spec/upstream/market/qwen/text-to-image.yaml: is not listed in SHA256SUMS",
+        added("spec/upstream/market/qwen/unsigned.yaml", "openapi: 3.0.0\n"),
+        "spec/upstream/market/qwen/unsigned.yaml: is not listed in SHA256SUMS",
     ),
     "a vendored document that is gone": (
         removed(UPSTREAM),
@@ -206,7 +217,7 @@ REFUSED = {
     ),
     "a sum that names no file": (
         added("spec/upstream/SHA256SUMS", "6f5ca34b image-edit.yaml\n"),
-        "spec/upstream/SHA256SUMS: line 3 is not a sum, two spaces and a file's name",
+        f"spec/upstream/SHA256SUMS: line {SUMS + 1} is not a sum, two spaces and a file's name",
     ),
     "a README among the vendored documents that no sum stands for": (
         added("spec/upstream/market/README.md"),
@@ -256,9 +267,9 @@ REFUSED = {
         "spec/overlays/40-security.yaml, action 2 ($.security): has the unknown field `delete`",
     ),
     "a correction of a document that is not ours": (
-        edited("spec/overlays/40-security.yaml", "image-edit.yaml", "text-to-image.yaml"),
+        edited("spec/overlays/40-security.yaml", "image-edit.yaml", "no-such.yaml"),
         "spec/overlays/40-security.yaml: `extends` names no document of ours: "
-        "spec/upstream/market/qwen/text-to-image.yaml",
+        "spec/upstream/market/qwen/no-such.yaml",
     ),
     "a document that is no YAML": (
         added("spec/companion/account.yaml", "x-mine: [1\n"),

@@ -279,7 +279,14 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "nothing": ("", "is empty"),
     "another YAML": ("a: 1\n", "has no `openapi`"),
     "broken YAML": (small(("info:\n", "info: [\n")), "is not YAML: "),
-    "tabs for spaces": (small(("  title: Qwen API", "\ttitle: Qwen API")), "line 3: is not YAML: "),
+    "tabs for spaces": (
+        small(("  title: Qwen API", "\ttitle: Qwen API")),
+        "line 3: is not YAML: the line is indented with a tab, and YAML takes spaces only",
+    ),
+    "a web page": (
+        "<!DOCTYPE html>\n<html><body><pre>\n" + SMALL + "</pre></body></html>\n",
+        "is HTML; hand in",
+    ),
     "a key that stands twice": (
         small(("info:\n", "openapi: 3.0.0\ninfo:\n")),
         "the key 'openapi' stands twice",
@@ -321,6 +328,14 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a reference to nothing": (
         small((ERROR, "$ref: '#/components/responses/Gone'")),
         "$ref #/components/responses/Gone leads nowhere",
+    ),
+    "a reference into the paths": (
+        small((ERROR, "$ref: '#/paths/~1api~1v1~1jobs~1createTask/post'")),
+        "/500/$ref leads to '#/paths/~1api~1v1~1jobs~1createTask/post', where the generator does not follow",
+    ),
+    "a property that hides what a class has": (
+        small(("                prompt:\n", "                fromDict:\n")),
+        "/properties/fromDict would hide `from_dict`, which every generated class has",
     ),
     "two operations of one name": (
         small(
@@ -395,6 +410,13 @@ def test_it_refuses_in_a_sentence_and_leaves_everything_as_it_was(
     assert complaints.count("\n") == 1
     assert len(complaints) < 900
     assert untouched.snapshot() == before
+
+
+def test_two_properties_that_python_writes_alike_are_told(untouched: Checkout, unmade: None):
+    text = small(("                prompt:\n", "                imageUrl: {}\n                image_url:\n"))
+    code, output, complaints = update(untouched, text, "--fail-on", "compatible")
+    assert (code, complaints) == (1, "")
+    assert "has imageUrl and image_url, which Python would write alike" in " ".join(output.split())
 
 
 def test_the_small_document_is_refused_for_its_faults_alone(untouched: Checkout, unmade: None):

@@ -29,6 +29,8 @@ from apikley.effects import (
     Reserve,
     Sleep,
     Tell,
+    Together,
+    Tried,
     Turn,
     Uploaded,
 )
@@ -122,6 +124,21 @@ class Player:
         books = Books(self.ledger, self.budget)
         driver = BlockingDriver(Settings(api_key=KEY), books, httpx.MockTransport(self._answer))
         try:
+            return self._play(flow, driver)
+        finally:
+            driver.close()
+
+    @property
+    def notes(self) -> list[Submission]:
+        """What was written into the ledger, step by step."""
+        return self.ledger.notes
+
+    def paths(self) -> list[str]:
+        """Where the requests went, the last part of each path."""
+        return [request.url.path.rpartition("/")[2] for request in self.requests]
+
+    def _play(self, flow: Flow[T], driver: BlockingDriver) -> T:
+        try:
             effect = next(flow)
             while True:
                 self.effects.append(effect)
@@ -135,16 +152,6 @@ class Player:
             return end.value
         finally:
             flow.close()
-            driver.close()
-
-    @property
-    def notes(self) -> list[Submission]:
-        """What was written into the ledger, step by step."""
-        return self.ledger.notes
-
-    def paths(self) -> list[str]:
-        """Where the requests went, the last part of each path."""
-        return [request.url.path.rpartition("/")[2] for request in self.requests]
 
     def _perform(self, effect: Effect, driver: BlockingDriver) -> object:
         if (error := self.breaks.pop(type(effect), None)) is not None:
@@ -152,8 +159,10 @@ class Player:
         match effect:
             case Call():
                 return driver.run(effects.call(effect))
-            case Download(url, target):
-                return driver.run(effects.download(url, target))
+            case Download(incoming):
+                return driver.run(effects.download(incoming))
+            case Together(flows):  # one after the other, so that the answers are in order
+                return [self._play(each, driver) for each in flows]
             case Load(source):
                 return driver.run(effects.load(source))
             case Sleep(seconds, _, spread):
@@ -166,7 +175,7 @@ class Player:
                 self.events.append(event)
             case Turn():
                 return 0.0
-            case Note() | Recall() | Reserve() | Release() | Uploaded():
+            case Note() | Recall() | Reserve() | Release() | Uploaded() | Tried():
                 return driver.books.perform(effect)
         return None
 

@@ -13,6 +13,7 @@ from apikley.errors import (
     InvalidRequest,
     NotAuthenticated,
     RequestRefused,
+    TaskFailed,
     Unreachable,
 )
 from apikley.requests import EditRequest
@@ -46,6 +47,8 @@ UPLOAD_TROUBLE = {
 }
 PAGE = says(b"<html>this link has expired</html>")
 FRESH = says({"code": 200, "msg": "success", "data": "https://fresh.test/1.png"})
+NO_NEWS = ended()
+"""The task says what it said."""
 
 
 def finished(*urls: str) -> Task:
@@ -157,13 +160,13 @@ AFTER_THE_SUBMISSION = {
     "no picture": [record("success", resultJson="")],
     "no result host": [ended(), *[httpx.ConnectError("refused")] * 6],
     "result refused": [ended(), says(b"", 401)],
-    "result expired, no fresh link": [ended(), says(b"", 403), refused(422, "not ours")],
-    "result a page for good": [ended(), PAGE, FRESH, PAGE],
+    "result expired, no fresh link": [ended(), says(b"", 403), NO_NEWS, refused(422, "not ours")],
+    "result a page for good": [ended(), PAGE, NO_NEWS, FRESH, PAGE],
     "result cut off": [ended(), *[says(PNG[:-4])] * 6],
-    "result on plain http": [ended("http://cdn.test/1.png"), FRESH, *[says(b"", 500)] * 6],
-    "link is no link": [ended("no link"), refused(422)],
-    "link is half a character": [ended("https://cdn.test/\ud800.png"), refused(422), refused(422)],
-    "link to nothing": [ended("https://"), refused(422)],
+    "result on plain http": [*[ended("http://cdn.test/1.png")] * 2, FRESH, *[says(b"", 500)] * 6],
+    "link is no link": [*[ended("no link")] * 2, refused(422)],
+    "link is half a character": [*[ended("https://cdn.test/\ud800.png")] * 2, refused(422)],
+    "link to nothing": [*[ended("https://")] * 2, refused(422)],
     "inline garbage": [ended("data:image/png;base64,#")],
 }
 
@@ -198,14 +201,64 @@ def test_a_disk_that_fails_does_not_lose_the_id(tmp_path):
 
 @pytest.mark.parametrize("answer", [says(b"", 403), says(b"", 404), says(b"gone", 410)])
 def test_an_expired_link_is_replaced_by_a_fresh_one(answer):
-    stage = player(answer, FRESH, says(PNG))
+    stage = player(answer, NO_NEWS, FRESH, says(PNG))
 
     edit = stage.play(flows.collect(finished(), None))
 
-    assert stage.paths() == ["1.png", "download-url", "1.png"]
-    assert stage.requests[1].read() == b'{"url":"https://cdn.test/1.png"}'
-    assert stage.requests[2].url.host == "fresh.test"
+    assert stage.paths() == ["1.png", "recordInfo", "download-url", "1.png"]
+    assert stage.requests[2].read() == b'{"url":"https://cdn.test/1.png"}'
+    assert stage.requests[3].url.host == "fresh.test"
     assert edit.images[0].content == PNG
+
+
+NEWS = ended("https://fresh.test/2.png")
+
+
+@pytest.mark.parametrize("answer", [says(b"", 403), PAGE])
+def test_a_link_that_the_task_has_renewed_is_taken_from_there(answer):
+    stage = player(answer, NEWS, says(PNG))
+
+    edit = stage.play(flows.collect(finished(), None))
+
+    assert stage.paths() == ["1.png", "recordInfo", "2.png"]
+    assert edit.images[0].url == "https://fresh.test/2.png"
+
+
+def test_a_renewed_link_that_has_expired_as_well_is_signed_afresh():
+    stage = player(says(b"", 403), NEWS, says(b"", 410), FRESH, says(PNG))
+
+    stage.play(flows.collect(finished(), None))
+
+    assert stage.paths() == ["1.png", "recordInfo", "2.png", "download-url", "1.png"]
+    assert stage.requests[3].read() == b'{"url":"https://fresh.test/2.png"}'
+
+
+def test_a_picture_that_is_refused_at_its_renewed_link_is_not_looked_for_elsewhere():
+    stage = player(says(b"", 403), NEWS, says(b"", 401))
+
+    with pytest.raises(RequestRefused) as caught:
+        stage.play(flows.collect(finished(), None))
+
+    assert caught.value.code == 401
+    assert stage.paths() == ["1.png", "recordInfo", "2.png"]
+
+
+@pytest.mark.parametrize("no", [refused(422, "recordInfo is null"), refused(401), record("generating")])
+def test_where_the_task_says_nothing_the_file_is_asked_for(no):
+    stage = player(says(b"", 403), no, FRESH, says(PNG))
+
+    assert stage.play(flows.collect(finished(), None)).images[0].content == PNG
+
+
+def test_of_several_pictures_each_gets_its_own_fresh_link():
+    urls = ["https://cdn.test/1.png", "https://cdn.test/2.png"]
+    stage = player(
+        says(PNG), says(b"", 403), ended("https://a.test/1.png", "https://a.test/2.png"), says(PNG)
+    )
+
+    edit = stage.play(flows.collect(finished(*urls), None))
+
+    assert [image.url for image in edit.images] == ["https://cdn.test/1.png", "https://a.test/2.png"]
 
 
 ODD = {
@@ -218,28 +271,28 @@ ODD = {
 
 @pytest.mark.parametrize("answer", [pytest.param(each, id=name) for name, each in ODD.items()])
 def test_for_an_odd_answer_a_fresh_link_is_asked_for_and_the_old_one_left_alone(answer, tmp_path):
-    stage = player(answer, FRESH, says(PNG))
+    stage = player(answer, NO_NEWS, FRESH, says(PNG))
 
     edit = stage.play(flows.collect(finished(), tmp_path / "a.png"))
 
-    assert stage.paths() == ["1.png", "download-url", "1.png"]
+    assert stage.paths() == ["1.png", "recordInfo", "download-url", "1.png"]
     assert stage.sleeps == []
     assert edit.paths[0].read_bytes() == PNG
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 
 def test_a_fresh_link_is_asked_for_once():
-    stage = player(PAGE, FRESH, says(b"", 403))
+    stage = player(PAGE, NO_NEWS, FRESH, says(b"", 403))
 
     with pytest.raises(RequestRefused):
         stage.play(flows.collect(finished(), None))
 
-    assert stage.paths() == ["1.png", "download-url", "1.png"]
+    assert stage.paths() == ["1.png", "recordInfo", "download-url", "1.png"]
 
 
 @pytest.mark.parametrize("no", [refused(422, "not ours"), refused(401), says(b"<html>", 404)])
 def test_where_no_fresh_link_is_to_be_had_the_first_answer_says_more(no):
-    stage = player(PAGE, no)
+    stage = player(PAGE, NO_NEWS, no)
 
     with pytest.raises(AnswerUnreadable, match="no picture") as caught:
         stage.play(flows.collect(finished(), None))
@@ -259,7 +312,7 @@ def test_no_fresh_link_is_asked_for_in_place_of_what_was_in_the_link_itself(uri)
 
 def test_a_picture_that_cannot_be_had_does_not_keep_the_others_away(tmp_path):
     urls = [f"https://cdn.test/{number}.png" for number in range(1, 5)]
-    stage = player(says(PNG), says(b"", 403), refused(422), says(PNG), says(b"", 401))
+    stage = player(says(PNG), says(b"", 403), ended(*urls), refused(422), says(PNG), says(b"", 401))
 
     with pytest.raises(RequestRefused) as caught:
         stage.play(flows.collect(finished(*urls), tmp_path / "a.png"))
@@ -272,10 +325,11 @@ def test_a_picture_that_cannot_be_had_does_not_keep_the_others_away(tmp_path):
 
 
 def test_pictures_in_memory_are_noted_too_when_another_cannot_be_had():
-    stage = player(says(b"", 403), refused(422), says(PNG))
+    urls = ["https://cdn.test/1.png", "https://cdn.test/2.png"]
+    stage = player(says(b"", 403), ended(*urls), refused(422), says(PNG))
 
     with pytest.raises(RequestRefused) as caught:
-        stage.play(flows.collect(finished("https://cdn.test/1.png", "https://cdn.test/2.png"), None))
+        stage.play(flows.collect(finished(*urls), None))
 
     assert caught.value.__notes__ == ["another one was fetched"]
 
@@ -313,6 +367,56 @@ def test_a_download_that_breaks_is_tried_again(answer, tmp_path):
     assert stage.sleeps == [0.5, 1]
 
 
+REST = {"content_range": f"bytes 40-{len(PNG) - 1}/{len(PNG)}"}
+
+
+@pytest.mark.parametrize("name", [None, "a.png"])
+def test_a_download_that_breaks_is_gone_on_with_where_it_broke(name, tmp_path):
+    version = {"etag": '"v1"'}
+    stage = player(says(PNG[:40], **version), says(b"", 503), says(PNG[40:], 206, **version, **REST))
+
+    edit = stage.play(flows.collect(finished(), name and tmp_path / name))
+
+    assert edit.images[0].read() == PNG
+    assert [request.headers.get("range") for request in stage.requests] == [None, "bytes=40-", "bytes=40-"]
+    assert stage.requests[1].headers["if-range"] == '"v1"'
+    assert [path.name for path in tmp_path.iterdir()] == ([name] if name else [])
+
+
+def test_a_download_is_gone_on_with_at_the_end_of_its_redirects(tmp_path):
+    away = says(b"", 302, location="https://other.test/1.png")
+    version = {"etag": '"v1"'}
+    stage = player(away, says(PNG[:40], **version), away, says(PNG[40:], 206, **version, **REST))
+
+    edit = stage.play(flows.collect(finished(), tmp_path / "a.png"))
+
+    assert edit.images[0].read() == PNG
+    assert [request.url.host for request in stage.requests] == ["cdn.test", "other.test"] * 2
+    assert stage.requests[3].headers["range"] == "bytes=40-"
+
+
+def test_a_download_whose_file_has_changed_begins_anew(tmp_path):
+    other = says(PNG[40:], 206, etag='"v2"', **REST)
+    stage = player(says(PNG[:40], etag='"v1"'), other, says(PNG, etag='"v2"'))
+
+    edit = stage.play(flows.collect(finished(), tmp_path / "a.png"))
+
+    assert edit.images[0].read() == PNG
+    assert "range" not in stage.requests[2].headers
+    assert stage.sleeps == [0.5, 1]
+
+
+def test_a_download_whose_link_expires_on_the_way_begins_anew(tmp_path):
+    cut = says(PNG[:40], etag='"v1"')
+    stage = player(cut, says(b"", 403), NO_NEWS, FRESH, says(PNG, etag='"v1"'))
+
+    edit = stage.play(flows.collect(finished(), tmp_path / "a.png"))
+
+    assert edit.images[0].read() == PNG
+    assert "range" not in stage.requests[-1].headers
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
 def test_four_pictures_get_four_names(tmp_path):
     urls = [f"https://cdn.test/{number}.png" for number in range(1, 5)]
     stage = player(*[says(PNG)] * 4)
@@ -328,6 +432,71 @@ def test_pictures_in_a_folder_are_named_after_the_task(tmp_path):
     edit = stage.play(flows.collect(finished(), f"{tmp_path}/new/"))
 
     assert edit.paths == (Path(tmp_path, "new", f"{TASK}.png"),)
+
+
+MOVIE = b"\0\0\0\x20ftypisom" + b"\0" * 40
+
+
+def made_by(model: str | None) -> Task:
+    return Task(id=TASK, state="success", model=model, result_urls=("https://cdn.test/1",))
+
+
+def test_what_another_model_made_is_kept_whatever_it_is(tmp_path):
+    stage = player(says(MOVIE))
+
+    edit = stage.play(flows.collect(made_by("other/film"), f"{tmp_path}/"))
+
+    assert edit.paths == (tmp_path / f"{TASK}.mp4",)
+    assert edit.paths[0].read_bytes() == MOVIE
+    assert edit.images[0].media_type == "video/mp4"
+
+
+@pytest.mark.parametrize("model", [None, "qwen/image-edit"])
+def test_what_is_no_picture_is_no_result_of_an_edit(model):
+    stage = player(says(MOVIE), ended("https://cdn.test/1"), refused(422))
+
+    with pytest.raises(AnswerUnreadable, match="no picture"):
+        stage.play(flows.collect(made_by(model), None))
+
+
+def test_a_model_that_makes_no_files_ends_well_all_the_same():
+    stage = player(record("success", model="other/words", resultJson='{"resultObject": {"text": "night"}}'))
+
+    edit = stage.play(flows.finish(TASK, DOCUMENTED_PACE, None))
+
+    assert edit.images == ()
+    assert edit.task.result_object == {"text": "night"}
+
+
+@pytest.mark.parametrize(
+    ("model", "result"),
+    [
+        ("other/words", '{"resultObject": {}}'),
+        ("other/words", '{"resultObject": null}'),
+        ("other/words", "{}"),
+        ("qwen/image-edit", '{"resultObject": {"text": "night"}}'),
+        (None, '{"resultObject": {"text": "night"}}'),
+    ],
+)
+def test_a_success_without_any_result_is_a_failure(model, result):
+    stage = player(record("success", model=model, resultJson=result))
+
+    with pytest.raises(TaskFailed):
+        stage.play(flows.finish(TASK, DOCUMENTED_PACE, None))
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"resultObject": {"n": 1}},
+        '{"resultObject": {"n": 1}}',
+        '"{\\"resultObject\\": {\\"n\\": 1}}"',
+    ],
+)
+def test_a_result_without_files_is_read_however_it_is_wrapped(result):
+    stage = player(record("success", model="other/words", resultJson=result))
+
+    assert stage.play(flows.fetch(TASK)).result_object == {"n": 1}
 
 
 def test_no_download_carries_the_key():

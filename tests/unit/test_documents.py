@@ -135,6 +135,8 @@ def test_a_document_is_as_deep_as_the_limit_and_no_deeper(brackets: str) -> None
     assert loads(nested(MAX_DEPTH), "a.yaml")
     with pytest.raises(DocumentError, match=f"deeper than {MAX_DEPTH} levels at /a/"):
         loads(nested(MAX_DEPTH + 1), "a.yaml")
+    with pytest.raises(DocumentError, match=f"deeper than {MAX_DEPTH} levels at /a/"):
+        loads(nested(100_000), "a.yaml")  # read to its end, this would take hours
 
 
 def test_keys_keep_the_order_of_the_document() -> None:

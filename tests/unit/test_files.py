@@ -1,5 +1,7 @@
 """Files: whole or not at all, under names that are safe."""
 
+import os
+import re
 import resource
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +34,27 @@ def test_a_file_has_no_name_before_it_is_kept(tmp_path):
 
     assert names(tmp_path) == ["a.png"]
     assert (tmp_path / "a.png").read_bytes() == b"half and half"
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("os.fsync", lambda number: seen.append((os.fstat(number).st_size, names(tmp_path))))
+
+    write_whole(tmp_path / "a.png", b"all of it")
+
+    ((size, (part,)),) = seen
+    assert size == len(b"all of it")
+    assert part.endswith(".part")
+
+
+def test_a_file_that_is_begun_anew_holds_nothing_of_before(tmp_path):
+    file = WholeFile(tmp_path / "a.png")
+    file.write(b"what was longer")
+    file.clear()
+    file.write(b"short")
+    file.keep(tmp_path / "a.png")
+
+    assert (tmp_path / "a.png").read_bytes() == b"short"
 
 
 def test_a_file_that_is_dropped_leaves_nothing(tmp_path):
@@ -128,22 +151,47 @@ def test_pictures_get_names(to, count, made, tmp_path, monkeypatch):
 
 
 def test_pictures_in_a_folder_that_exists_are_named_after_the_task(tmp_path):
-    assert names_for(tmp_path, "task/../1", 1) == [tmp_path / "task____1"]
+    assert names_for(tmp_path, "task/../1", 1) == [tmp_path / to_name("task/../1")]
 
 
 @pytest.mark.parametrize(
     ("text", "name"),
     [
         ("task_1", "task_1"),
-        ("../../etc/passwd", "______etc_passwd"),
-        ("a.b", "a_b"),
-        ("", "_"),
-        ("ж", "_"),
-        ("x" * 99, "x" * 80),
+        ("ee9c2715375b7837f8bb51d641ff5863", "ee9c2715375b7837f8bb51d641ff5863"),
+        ("../../etc/passwd", "______etc_passwd-"),
+        ("a.b", "a_b-"),
+        ("", "-"),
+        ("ж", "_-"),
+        ("\ud800", "_-"),
+        ("x" * 99, "x" * 80 + "-"),
+        ("nul", "nul-"),
+        ("com1", "com1-"),
     ],
 )
 def test_a_name_from_others_stays_in_its_folder(text, name):
-    assert to_name(text) == name
+    made = to_name(text)
+
+    assert re.fullmatch(re.escape(name) + ("[0-9a-f]{8}" if name.endswith("-") else ""), made)
+
+
+def test_two_names_from_others_never_meet_not_even_where_case_counts_for_nothing():
+    texts = [
+        "task_a",
+        "Task_A",
+        "TASK_A",
+        "task/a",
+        "task.a",
+        "task a",
+        "ж",
+        "ы",
+        "x" * 99,
+        "x" * 98,
+        "",
+        "_",
+    ]
+
+    assert len({to_name(text).casefold() for text in texts}) == len(texts)
 
 
 def test_a_suffix_is_added_only_where_there_is_none():

@@ -835,6 +835,21 @@ ACTIONS = st.lists(
 DOCUMENTS = st.dictionaries(KEYS, VALUES, min_size=1, max_size=4)
 
 
+def test_a_property_that_is_told_something_has_to_be_there() -> None:
+    document: Document = {"properties": {"a": {"type": "string"}}}
+    told = overlay({"target": "$.properties", "update": {"a": {"x-b": 1}, "c": {"x-b": 2}, "d": {"x-b": 3}}})
+    with pytest.raises(TargetMissing, match="tells something of c, d, and /properties has no such property"):
+        apply(told, document)
+
+
+def test_a_property_that_is_a_whole_schema_may_be_new() -> None:
+    document: Document = {"properties": {"a": {"type": "string"}}}
+    told = overlay({"target": "$.properties", "update": {"c": {"type": "integer", "x-b": 2}}})
+    assert apply(told, document) == {
+        "properties": {"a": {"type": "string"}, "c": {"type": "integer", "x-b": 2}}
+    }
+
+
 @given(DOCUMENTS, ACTIONS)
 def test_applying_never_changes_document_or_overlay(
     document: Document, actions: list[dict[str, Json]]

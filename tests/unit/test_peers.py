@@ -112,3 +112,25 @@ def test_a_proxy_may_be_at_home():
         ):
             client.get("http://cdn.test/a.png")
     assert listener.heard.startswith(b"GET http://cdn.test/a.png")
+
+
+def test_a_connection_that_was_made_for_us_is_used_again():
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+    peers = Peers.of("http://127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        made = []
+
+        def serve():
+            connection, _ = server.accept()
+            made.append(connection)
+            while connection.recv(65536):
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://localhost:{server.getsockname()[1]}"
+        with httpx.Client(event_hooks={"request": [peers.attach]}) as client:
+            assert [client.get(url).status_code for _ in range(3)] == [200] * 3
+        thread.join(10)
+        assert len(made) == 1
+        made[0].close()

@@ -1,12 +1,15 @@
 """Settings: where they come from, and what never shows."""
 
 import copy
+import math
 import pickle
+import ssl
 
 import pytest
+from attrs import fields
 
 from apikley.errors import InvalidRequest, NotAuthenticated
-from apikley.settings import DEFAULT_URL, KEY_VARIABLE, URL_VARIABLE, load
+from apikley.settings import DEFAULT_URL, KEY_VARIABLE, URL_VARIABLE, Timeouts, load
 
 ENVIRONMENT = {KEY_VARIABLE: "sk-environment", URL_VARIABLE: "https://environment.test"}
 
@@ -117,3 +120,71 @@ def test_settings_can_be_copied():
 
     assert copy.deepcopy(settings) == settings
     assert pickle.loads(pickle.dumps(settings)) == settings
+
+
+@pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf, -math.inf, None, "5", True])
+@pytest.mark.parametrize("name", [attribute.name for attribute in fields(Timeouts)])
+def test_a_timeout_that_is_none_is_refused(name, seconds):
+    with pytest.raises(InvalidRequest, match=f"{name} must be a finite number of seconds above 0") as caught:
+        Timeouts(**{name: seconds})
+
+    assert caught.value.parameter == "timeouts"
+
+
+@pytest.mark.parametrize("timeouts", [5, {"read": 5}, (5, 5)])
+def test_what_is_no_timeouts_is_refused(timeouts):
+    with pytest.raises(InvalidRequest, match="timeouts must be a Timeouts"):
+        load("sk-passed", None, {}, timeouts=timeouts)
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "",
+        "proxy.test:3128",
+        "ftp://u:5ecret@proxy.test",
+        "http://",
+        "http://u:5ecret@[::1",
+        "http://a:5ecret",
+        7,
+    ],
+)
+def test_a_proxy_that_is_none_is_refused_and_not_shown(proxy):
+    with pytest.raises(InvalidRequest, match="proxy must be an address") as caught:
+        load("sk-passed", None, {}, proxy=proxy)
+
+    assert caught.value.parameter == "proxy"
+    assert caught.value.__suppress_context__
+    assert "5ecret" not in f"{caught.value} {vars(caught.value)}"
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:3128", "https://me:pass@proxy.test", "http://[::1]:1"])
+def test_a_proxy_is_taken_as_it_is_and_in_no_repr(proxy):
+    settings = load("sk-passed", None, {}, proxy=proxy)
+
+    assert settings.proxy == proxy
+    assert proxy not in repr(settings)
+
+
+def test_a_proxy_of_another_kind_names_what_it_needs():
+    with pytest.raises(InvalidRequest, match=r"httpx\[socks\]"):
+        load("sk-passed", None, {}, proxy="socks5://127.0.0.1:1080")
+
+
+@pytest.mark.parametrize("verify", [True, False, 7, b"ca.pem"])
+def test_the_check_of_certificates_cannot_be_switched_off_by_a_word(verify):
+    with pytest.raises(InvalidRequest, match="verify must be") as caught:
+        load("sk-passed", None, {}, verify=verify)
+
+    assert caught.value.parameter == "verify"
+
+
+def test_certificates_that_cannot_be_read_are_told_at_once(tmp_path):
+    (tmp_path / "empty.pem").write_text("")
+    for name in ("none.pem", "empty.pem"):
+        with pytest.raises(InvalidRequest, match=f"no certificates can be read from .*{name}"):
+            load("sk-passed", None, {}, verify=tmp_path / name)
+
+
+def test_a_folder_of_certificates_will_do(tmp_path):
+    assert isinstance(load("sk-passed", None, {}, verify=tmp_path).certificates, ssl.SSLContext)

@@ -260,3 +260,14 @@ def test_what_is_no_source_is_refused(source):
 )
 def test_an_address_is_left_to_the_service(source, is_one):
     assert is_remote(source) is is_one
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_that_breaks_off_is_refused(kind):
+    file = io.BytesIO()
+    Image.effect_noise((8, 8), 40).convert("RGB").save(file, kind)
+    whole = file.getvalue()
+    assert load(whole + b"what a camera writes behind the end").content.startswith(whole)
+    for content in (whole[:20], whole[:-3]):
+        with pytest.raises(InvalidRequest, match="image breaks off after"):
+            load(content)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+from comparing import comparing
+from comparing.changes import Level, Side
 from regeneration import documents
-from updating import comparing, heeding
-from updating.changes import Level, Side
+from updating import heeding
 
 DATA = Path(__file__).parents[1] / "data" / "updating"
 BASE: dict[str, Any] = documents.load(DATA / "image-edit.yaml")

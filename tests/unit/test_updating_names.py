@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from comparing.changes import Change, Level, Side
 from regeneration import documents
-from updating import chores, naming, reporting, suggesting, touching
-from updating.changes import Change, Level, Side
+from updating import naming, reporting, suggesting, touching
 from updating.naming import NameChange
 from updating.touching import Touched
 
@@ -86,7 +86,7 @@ def touch() -> touching.Touching:
         (
             (*BODY[:3], "deprecated"),
             {"apikley_generated.api.tasks.create_task"},
-            {"apikley.wire.create_task"},
+            {"wire.create_task"},
         ),
         ((*INPUT, "properties", "unheard_of"), set(), set()),
         (("info", "version"), set(), set()),
@@ -102,8 +102,8 @@ def test_a_change_touches_the_names_of_its_place(
 
 def test_an_address_is_found_where_our_sources_repeat_it(touch: touching.Touching):
     told = change(("servers", 0, "url"), "server changed", old="https://api.apikley.ru", new="https://x")
-    assert "apikley.settings.DEFAULT_URL" in touch.names(told).overlay
-    assert any("DEFAULT_URL" in line for line in chores.chores([(told, touch.names(told))]))
+    assert "settings.DEFAULT_URL" in touch.names(told).overlay
+    assert any("DEFAULT_URL" in line for line in suggesting.chores([(told, touch.names(told))]))
 
 
 def test_names_that_came_went_or_changed_are_told_without_their_parts(tmp_path: Path):

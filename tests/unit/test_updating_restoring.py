@@ -13,8 +13,9 @@ from ruamel.yaml.scalarstring import FoldedScalarString
 
 from regeneration import documents
 from regeneration.documents import DocumentError
-from updating import lines, receiving, restoring
-from updating.guiding import Guide
+from restoring import lines, restoring
+from restoring.guiding import Guide
+from updating import receiving
 from updating.receiving import Known
 
 DATA = Path(__file__).parents[1] / "data" / "updating"

@@ -21,7 +21,7 @@ from attrs import frozen
 from apikley import catalogue, connections, settings, wire
 from apikley.cli import exits, submissions
 from apikley.cli.choosing import Choice
-from apikley.cli.opening import find_ledger
+from apikley.cli.ledgers import find_ledger
 from apikley.errors import ApikleyError, InvalidRequest, NotAuthenticated
 from apikley.files import check_target
 from apikley.signatures import WINDOW
@@ -33,6 +33,8 @@ _EXTRAS = {
     "cli": ("click",),
     "mock": ("jsonschema_rs", "orjson", "PIL", "python_multipart", "uvicorn"),
     "contract": ("schemathesis",),
+    "fast": ("aiohttp",),
+    "otel": ("opentelemetry",),
 }
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _SKEW = 30.0  # seconds, a tenth of what a callback's signature allows

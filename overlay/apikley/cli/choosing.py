@@ -76,6 +76,17 @@ class Choice:
         said = self.settings.get(name)
         return None if said is None else float(said.value)
 
+    def callback_key(self, variable: str | None) -> str | None:
+        """What callbacks are signed with, by the environment variable if one is named; None if nobody has said.
+
+        Raises `InvalidRequest` for a variable that is empty.
+        """
+        if variable is None:
+            return self.text("callback_key")
+        if not (key := os.environ.get(variable, "")):
+            raise InvalidRequest(f"the environment variable {variable} is empty", parameter="key_env")
+        return key
+
     @property
     def ledger(self) -> Path | None:
         """The file of the ledger; None where there is to be none.

@@ -16,6 +16,12 @@ class Option(click.Option):
         super().__init__(*args, **kwargs)
         self.heading = heading
 
+    def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
+        """What stands behind the help, without the range, which click writes as 0<=x<=65535."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
 
 class Command(click.Command):
     """A command whose help shows examples first, then its options under their headings."""
@@ -93,11 +99,19 @@ class Homes(Group):
     """A group whose commands are imported when they are asked for.
 
     `homes` names, by command, the module and what its help says in a line, so that the list needs none of them.
+    `layout` makes the group's own help, in lines of so many columns.
     """
 
-    def __init__(self, *args: Any, homes: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        homes: Mapping[str, tuple[str, str]],
+        layout: Callable[[int], str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.homes = homes
+        self.layout = layout
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's
         """The names in the order of the table."""
@@ -110,10 +124,9 @@ class Homes(Group):
         command: click.Command = getattr(import_module(self.homes[cmd_name][0]), cmd_name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
-        """Write the list without importing anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, says) for name, (_, says) in self.homes.items()])
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
+        """Write the help without importing anything."""
+        formatter.write(self.layout(formatter.width))
 
 
 def option(*names: str, heading: str = "Options", **settings: Any) -> Callable[[F], F]:

@@ -1,21 +1,64 @@
 """How callbacks are received while one develops: on a port of this computer, by the standard library's server."""
 
 import logging
-import signal
 import socket
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Lock
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+import click
+from attrs import frozen
+
 from apikley.callbacks import SYNC_LIMIT, Callback
+from apikley.cli import submissions
+from apikley.cli.choosing import Choice
+from apikley.cli.ledgers import find_ledger
+from apikley.cli.reports import Report
 from apikley.cli.wording import printable
+from apikley.errors import LedgerUnusable
 from apikley.receiving import wsgi_receiver
 
 _PATIENCE = 15.0  # seconds for one read, as the receiver has for a body
+
+
+@frozen
+class Where:
+    """Where callbacks are taken."""
+
+    host: str
+    port: int
+    path: str
+
+
+def listen(report: Report, choice: Choice, where: Where, key: str | None, count: int | None) -> None:
+    """Print each callback that comes, at most `count`, until interrupted. `key` is what they must be signed with."""
+
+    def heard(callback: Callback) -> None:
+        report.data(to_json(callback), to_line(callback))
+        sys.stdout.flush()
+        for line in _of_doubt(callback, choice):
+            report.remark(line)
+
+    _show_log()
+    try:
+        listener = Listener(where, key=key, count=count, heard=heard)
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on {where.host}:{where.port}: {error.strerror or error}"
+        ) from error
+
+    def ready() -> None:
+        if report.as_json:
+            report.data({"url": listener.url, "signed": key is not None}, "")
+            sys.stdout.flush()
+        signed = "signed callbacks" if key else "callbacks of anybody: there is no key to check them with"
+        report.remark(f"listening on {listener.url} for {signed}")
+
+    listener.serve(ready)
 
 
 class Listener:
@@ -23,10 +66,8 @@ class Listener:
 
     def __init__(
         self,
+        where: Where,
         *,
-        host: str,
-        port: int,
-        path: str,
         key: str | None,
         count: int | None,
         heard: Callable[[Callback], None],
@@ -35,16 +76,18 @@ class Listener:
         self._heard = heard
         self._number = 0
         self._lock = Lock()
-        application = wsgi_receiver(self._take, key=key, path=path, limit=SYNC_LIMIT)
-        kind = _ServerOf6 if ":" in host else _Server
-        self._server = make_server(host, port, application, server_class=kind, handler_class=_Handler)
+        application = wsgi_receiver(self._take, key=key, path=where.path, limit=SYNC_LIMIT)
+        kind = _ServerOf6 if ":" in where.host else _Server
+        self._server = make_server(
+            where.host, where.port, application, server_class=kind, handler_class=_Handler
+        )
         self._server.is_enough = lambda: self._count is not None and self._number >= self._count
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._server.server_port}/{path.strip('/')}"
+        shown = f"[{where.host}]" if ":" in where.host else where.host
+        self.url = f"http://{shown}:{self._server.server_port}/{where.path.strip('/')}"
 
     def serve(self, ready: Callable[[], None]) -> None:
         """Call `ready`, then answer until there is an end."""
-        with self._server, _ended_by_sigterm(), suppress(KeyboardInterrupt):
+        with self._server, suppress(KeyboardInterrupt):
             ready()
             self._server.serve_forever(poll_interval=0.1)
 
@@ -89,7 +132,25 @@ def to_line(callback: Callback) -> str:
     return printable(", ".join(said))
 
 
-def show_log() -> None:
+def _of_doubt(callback: Callback, choice: Choice) -> list[str]:
+    """What to do if the callback names a submission in doubt: it may have found the task that was lost."""
+    if callback.token is None:
+        return []
+    try:
+        ledger = find_ledger(choice)
+        try:
+            is_doubtful = callback.token in submissions.doubtful(ledger)
+        finally:
+            ledger.close()
+    except LedgerUnusable as error:
+        return [f"apikley: {error}"]
+    if not is_doubtful:
+        return []
+    show = f"apikley tasks show {callback.task_id} --fetch{choice.flags.again}"
+    return [f"submission {callback.token} is in doubt, and may be this task; to ask and settle it: {show}"]
+
+
+def _show_log() -> None:
     """Have what the receiver rejects, and why, told on stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Printable("apikley: %(message)s"))
@@ -133,15 +194,3 @@ class _Printable(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line without what would steer a terminal."""
         return printable(super().format(record))
-
-
-@contextmanager
-def _ended_by_sigterm() -> Generator[None]:
-    def end(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from apikley.cli import advice, exits, preview
+from apikley.cli import advice, codes, exits, preview
+from apikley.cli.interrupting import Interruption
 from apikley.cli.progress import Progress
-from apikley.cli.wording import printable, usual
+from apikley.cli.wording import Span, can_be_spelt, printable, usual
 from apikley.edits import Edit
 from apikley.effects import Event
 from apikley.errors import ApikleyError, LedgerUnusable
@@ -34,11 +34,12 @@ class Report:
         wants_preview: bool | None = None,
         again: str | None = "",
     ) -> None:
-        self._as_json = as_json
+        self.as_json = as_json
         self._quiet = quiet
         self._preview = (preview.is_possible() and not quiet) if wants_preview is None else wants_preview
         self._again = again
         self._progress = Progress(self._usual)
+        self._interruption = Interruption()
         self._ledger: Ledger | None = None
         self._is_submitting = False
         self._task_id: str | None = None
@@ -65,6 +66,7 @@ class Report:
         self._task_id = event.task_id or self._task_id
         if not self._quiet:
             self._progress.show(event)
+        self._interruption.at(event)
 
     def edit(self, edit: Edit) -> None:
         """Show what came of it: the paths of the pictures, and on a terminal the pictures."""
@@ -72,7 +74,7 @@ class Report:
         for path in edit.paths if self._preview else ():
             for line in preview.lines(path):
                 click.echo(line, err=True, color=True)
-        if self._as_json:
+        if self.as_json:
             _print_json(_to_json(edit, self._key))
             return
         for path in edit.paths:
@@ -81,7 +83,7 @@ class Report:
     def data(self, said: dict[str, object], text: str) -> None:
         """Print a piece of data: the object with --json, else the text."""
         self._progress.stop()
-        if self._as_json:
+        if self.as_json:
             _print_json(said)
         else:
             print_text(text)
@@ -96,16 +98,18 @@ class Report:
     def told(self) -> Generator[None]:
         """Turn an error inside the block into one sentence and an exit code."""
         try:
-            yield
+            with self._interruption.heeded():
+                yield
         except BrokenPipeError:
             raise
         except (ApikleyError, OSError) as error:
-            sys.exit(self.problem(error))
+            raise click.exceptions.Exit(self.problem(error)) from error
         except KeyboardInterrupt as error:
             # The flow leaves a note if a createTask was under way, and not while it waits for another attempt.
             is_doubtful = self._is_submitting and hasattr(error, "__notes__")
-            code = exits.IN_DOUBT if is_doubtful else exits.INTERRUPTED
-            self._fail(error, "interrupted", code, self._key if is_doubtful else None)
+            code = codes.IN_DOUBT if is_doubtful else codes.INTERRUPTED
+            self._tell(error, "interrupted", code, self._key if is_doubtful else None)
+            raise click.exceptions.Exit(code) from error
 
     def problem(self, error: ApikleyError | OSError) -> int:
         """Tell of an error, and return the exit code that it calls for."""
@@ -113,14 +117,10 @@ class Report:
         self._tell(error, str(error), code, advice.key_of(error))
         return code
 
-    def _fail(self, error: BaseException, sentence: str, code: int, key: str | None) -> NoReturn:
-        self._tell(error, sentence, code, key)
-        sys.exit(code)
-
     def _tell(self, error: BaseException, sentence: str, code: int, key: str | None) -> None:
         self._progress.stop()
         task_id = getattr(error, "task_id", None) or self._task_id
-        if self._as_json:
+        if self.as_json:
             said = _error_to_json(error, sentence, task_id)
             if key:
                 said["key"] = key
@@ -132,7 +132,7 @@ class Report:
             for line in advice.after(error, task_id, key if self._is_kept else None, self._again):
                 click.echo(printable(line), err=True)
 
-    def _usual(self, task_id: str) -> str | None:
+    def _usual(self, task_id: str) -> Span | None:
         """How long tasks like this one take, by the ledger."""
         if self._ledger is None:
             return None
@@ -183,18 +183,9 @@ def _notes(error: BaseException, task_id: str | None) -> list[str]:
 
 
 def _print_path(path: Path) -> None:
-    click.echo(path if _can_be_spelt(str(path)) else os.fsencode(path))
+    click.echo(path if can_be_spelt(str(path), sys.stdout.encoding) else os.fsencode(path))
 
 
 def _print_json(value: dict[str, object]) -> None:
     text = json.dumps(value, ensure_ascii=False)
-    click.echo(text if _can_be_spelt(text) else json.dumps(value))
-
-
-def _can_be_spelt(text: str) -> bool:
-    """Whether stdout's encoding has all characters; names of files need not be text in any."""
-    try:
-        text.encode(sys.stdout.encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+    click.echo(text if can_be_spelt(text, sys.stdout.encoding) else json.dumps(value))

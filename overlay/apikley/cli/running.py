@@ -1,15 +1,11 @@
 """How a command is run, and what is said of words that are no command."""
 
-import json
-import os
 import sys
 
 import click
 
+from apikley.cli.codes import INTERRUPTED, WRONG_INPUT
 from apikley.cli.commands import apikley
-
-WRONG_INPUT = 2
-INTERRUPTED = 130
 
 _KEY_TYPED = (
     "A key on the command line can be seen by others, and the shell remembers it. `apikley config set api_key` asks"
@@ -32,9 +28,6 @@ def run(arguments: list[str]) -> int:
         _tell("KeyboardInterrupt", "interrupted", INTERRUPTED, as_json=as_json)
         click.echo("apikley: interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has had enough
-        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the end's flush
-        return WRONG_INPUT
     except click.ClickException as error:
         error.show()
         if _is_key_typed(arguments):
@@ -51,7 +44,11 @@ def run(arguments: list[str]) -> int:
 
 def _tell(kind: str, message: str, code: int, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"error": {"type": kind, "message": message}, "exit_code": code}))
+        import json  # noqa: PLC0415  # --help needs none of it
+
+        click.echo(
+            json.dumps({"error": {"type": kind, "message": message, "task_id": None}, "exit_code": code})
+        )
 
 
 def _is_key_typed(arguments: list[str]) -> bool:

@@ -22,6 +22,11 @@ def state(submission: Submission, doubts: frozenset[str]) -> str:
     return DOUBT if submission.key in doubts else submission.state
 
 
+def in_words(state: str) -> str:
+    """The same in the words of a sentence, for a submission that was just looked at."""
+    return {"unknown": "in doubt", "posting": "being sent"}.get(state, state)
+
+
 def ordered(submissions: Sequence[Submission], doubts: frozenset[str]) -> list[Submission]:
     """The doubts first, then the newest."""
     newest = sorted(submissions, key=lambda each: each.sent_at, reverse=True)

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from attrs import frozen
+
 # What would steer a terminal, or cannot be encoded.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -22,14 +24,33 @@ def age(seconds: float) -> str:
     return "now"
 
 
-def usual(durations: Sequence[float], enough: int) -> str | None:
-    """What most of these durations lie between, in seconds; None if they are too few to tell."""
+@frozen
+class Span:
+    """Between how many seconds something usually takes."""
+
+    least: float
+    most: float
+
+    def __str__(self) -> str:
+        first, last = _seconds(self.least), _seconds(self.most)
+        return f"{first} s" if first == last else f"{first}–{last} s"
+
+
+def usual(durations: Sequence[float], enough: int) -> Span | None:
+    """What most of these durations lie between; None if they are too few to tell."""
     if len(durations) < enough:
         return None
     ordered = sorted(durations)
-    low, high = ordered[len(ordered) // 10], ordered[-1 - len(ordered) // 10]
-    first, last = _seconds(low), _seconds(high)
-    return f"{first} s" if first == last else f"{first}–{last} s"
+    return Span(ordered[len(ordered) // 10], ordered[-1 - len(ordered) // 10])
+
+
+def can_be_spelt(text: str, encoding: str | None) -> bool:
+    """Whether an encoding has all characters; names of files need not be text in any."""
+    try:
+        text.encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def shortened(text: str, width: int) -> str:

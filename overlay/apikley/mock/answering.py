@@ -1,10 +1,13 @@
 """How a request is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
+from attrs import define
+
 from apikley.mock import checks, links, ranges, records, spoiling
+from apikley.mock.checks import Bearer
 from apikley.mock.deeds import DEEDS, Later
 from apikley.mock.faults import Fault
 from apikley.mock.forms import Values
@@ -19,60 +22,66 @@ from apikley.mock.service import Result, Service
 Making: TypeAlias = Callable[[], Reply]
 """A reply that takes long to make, and needs no lock for it."""
 
+_NOTHING: Mapping[str, str] = {}
 _KINDS = {"results": "result", "files": "file"}
 
 
+@define(eq=False)  # as an order is
 class Answer:
-    """What the service says to a request. Whoever asks it holds the mock's lock."""
+    """What the service says to a request, as which operation, and the fault that befell it."""
 
-    __slots__ = ("fault", "operation", "reply")
+    reply: Reply | Making
+    operation: str | None = None
+    fault: Fault | None = None
 
-    def __init__(self, service: Service, request: Request, number: int) -> None:
-        self.operation: str | None = None
-        self.fault: Fault | None = None
-        self.reply: Reply | Making = self._to_reply(service, request, number)
 
-    def _to_reply(self, service: Service, request: Request, number: int) -> Reply | Making:
-        found = service.document.route(request.path)
-        if found is None:
-            return self._elsewhere(service, request, number)
-        route, variables = found
-        operation = route.operation(request.method)
-        if operation is None:
-            near = next(iter(route.operations.values()))
-            return _refused(service, near, Refused("method-unknown", allow=route.allowed))
-        self.operation = operation.id
-        is_look = request.method != operation.method  # HEAD, which uses up no fault
-        self.fault = fault = None if is_look else service.faults.take(number, operation.id, operation.does)
-        if fault is None:
-            return _obeyed(service, operation, variables, request)
-        if fault.comes_first:
-            return spoiling.instead(fault, operation, service.settings.mode(operation.id, operation.does))
-        twist = _strange if fault.what == "unknown-state" else None
-        return _spoilt(fault, _obeyed(service, operation, variables, request, twist))
+def answered(service: Service, request: Request, number: int) -> Answer:
+    """Reads the request without the lock of the service, for that may take long, and obeys it with it."""
+    found = service.document.route(request.path)
+    if found is None:
+        with service.lock:
+            return _elsewhere(service, request, number)
+    route, variables = found
+    operation = route.operation(request.method)
+    if operation is None:
+        near = next(iter(route.operations.values()))
+        return Answer(_refused(service, near, Refused("method-unknown", allow=route.allowed)))
+    fault = None
+    if request.method == operation.method:  # and not HEAD, which uses up no fault
+        with service.lock:
+            fault = service.faults.take(number, operation.id, operation.does)
+    if fault is None:
+        return Answer(_obeyed(service, operation, variables, request), operation.id)
+    if fault.comes_first:
+        mode = service.settings.mode(operation.id, operation.does)
+        return Answer(spoiling.instead(fault, operation, mode), operation.id, fault)
+    twist = _strange if fault.what == "unknown-state" else None
+    reply = _spoilt(fault, _obeyed(service, operation, variables, request, twist))
+    return Answer(reply, operation.id, fault)
 
-    def _elsewhere(self, service: Service, request: Request, number: int) -> Reply | Making:
-        """One of the mock's own files, which needs no key, as with the service's CDN."""
-        first, place = service.document.operations()[0], links.to_place(request.path)
-        if place is None:
-            return _refused(service, first, Refused("route-unknown"))
-        if request.method not in ("GET", "HEAD"):
-            return _refused(service, first, Refused("method-unknown", allow="GET, HEAD"))
-        self.operation = _KINDS[place.kind]
-        is_look = request.method == "HEAD"
-        self.fault = fault = None if is_look else service.faults.take(number, self.operation)
-        if fault is None:
-            return _file(service, place, request) or _refused(service, first, Refused("route-unknown"))
-        instead = spoiling.in_place_of_file(fault)
-        reply = instead or _file(service, place, request)
-        reply = reply or _refused(service, first, Refused("route-unknown"))
-        return reply if instead else _spoilt(fault, reply)
+
+def _elsewhere(service: Service, request: Request, number: int) -> Answer:
+    """One of the mock's own files, which needs no key, as with the service's CDN."""
+    first, place = service.document.operations()[0], links.to_place(request.path)
+    if place is None:
+        return Answer(_refused(service, first, Refused("route-unknown")))
+    if request.method not in ("GET", "HEAD"):
+        return Answer(_refused(service, first, Refused("method-unknown", allow="GET, HEAD")))
+    kind, is_look = _KINDS[place.kind], request.method == "HEAD"
+    fault = None if is_look else service.faults.take(number, kind)
+    if fault and (instead := spoiling.in_place_of_file(fault)):
+        return Answer(instead, kind, fault)
+    reply = _file(service, place, request) or _refused(service, first, Refused("route-unknown"))
+    return Answer(_spoilt(fault, reply) if fault else reply, kind, fault)
 
 
 def looked_at(service: Service, request: Request) -> Reply | Making | None:
     """A file that the mock's own page shows: nobody's request, which no fault befalls."""
     place = links.to_place(request.path)
-    return _file(service, place, request) if place and request.method == "GET" else None
+    if place is None or request.method != "GET":
+        return None
+    with service.lock:
+        return _file(service, place, request)
 
 
 def _obeyed(
@@ -82,20 +91,23 @@ def _obeyed(
     request: Request,
     twist: Callable[[Values], Values] | None = None,
 ) -> Reply | Making:
-    def told(values: Values) -> Reply:
-        return to_json_reply(operation.answer.filled(twist(values) if twist else values))
-
-    def told_later(later: Later) -> Reply:
-        try:
-            return told(later())
-        except Refused as refused:
-            return _refused(service, operation, refused)
-
     try:
         values = _accepted(service, operation, variables, request)
     except Refused as refused:
         return _refused(service, operation, refused)
-    return partial(told_later, values) if callable(values) else told(values)
+    if callable(values):
+        return partial(_told_later, service, operation, values, twist)
+    return to_json_reply(operation.answer.filled(twist(values) if twist else values))
+
+
+def _told_later(
+    service: Service, operation: Operation, later: Later, twist: Callable[[Values], Values] | None
+) -> Reply:
+    try:
+        values = later()
+    except Refused as refused:
+        return _refused(service, operation, refused)
+    return to_json_reply(operation.answer.filled(twist(values) if twist else values))
 
 
 def _accepted(
@@ -104,14 +116,22 @@ def _accepted(
     """Raises Refused; only what is not refused counts for the limits of the document."""
     settings, authorization = service.settings, request.headers.get("authorization", "")
     who = checks.bearer(operation, authorization, settings.keys, any_key=settings.any_key)
-    asked = who.account, who.key, operation.does, service.clock()
-    if settings.rate_limit and service.calls.is_over(*asked):
-        raise Refused("rate-limited")
+    if settings.rate_limit:
+        _check_rate(service, operation, who)
     order = checks.accepted(operation, variables, request, who)
-    values = DEEDS[operation.does](service, order)
-    if settings.rate_limit and not order.is_look:
-        service.calls.count(*asked)
-    return values
+    with service.lock:
+        if settings.rate_limit:
+            _check_rate(service, operation, who)  # others may have been accepted meanwhile
+        values = DEEDS[operation.does](service, order)
+        if settings.rate_limit and not order.is_look:
+            service.calls.count(who.account, who.key, operation.does, service.clock())
+        return values
+
+
+def _check_rate(service: Service, operation: Operation, who: Bearer) -> None:
+    with service.lock:
+        if service.calls.is_over(who.account, who.key, operation.does, service.clock()):
+            raise Refused("rate-limited")
 
 
 def _strange(values: Values) -> Values:
@@ -124,7 +144,7 @@ def _strange(values: Values) -> Values:
 def _file(service: Service, place: Place, request: Request) -> Reply | Making | None:
     if links.is_stale(request.query, place, service.clock(), service.secret) or service.has_expired(place):
         return spoiling.expired()
-    asked = request.headers.get("range") if request.method == "GET" else None
+    asked = request.headers if request.method == "GET" else _NOTHING
     if place.kind == "results":
         result = service.result(place)
         return _shown(result, asked) if result else None
@@ -132,7 +152,7 @@ def _file(service: Service, place: Place, request: Request) -> Reply | Making | 
     return ranges.part(file.data, file.media_type, asked) if file else None
 
 
-def _shown(result: Result, asked: str | None) -> Reply | Making:
+def _shown(result: Result, asked: Mapping[str, str]) -> Reply | Making:
     media_type = f"image/{result.task.wish.format}"
     made = result.made()
     if made is not None:

@@ -22,6 +22,12 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 class Connections(Protocol):
     """The connections of a server on a port, by the address of the client, which ASGI gives no hold of."""
 
+    def add(self, transport: asyncio.Transport) -> None:
+        """One that has been opened."""
+
+    def remove(self, transport: asyncio.Transport) -> None:
+        """One that is no longer."""
+
     def reset(self, client: tuple[str, int]) -> None:
         """Break the connection off, so that the client is told of a reset."""
 
@@ -69,6 +75,10 @@ class App:
             return  # the client has gone
         request, over = _to_request(scope, body), room if len(body) > room else None
         reply = await self._controlled(request, over) or self.mock.start(request)
+        await self.act(reply, scope, receive, send)
+
+    async def act(self, reply: Reply | Unfinished, scope: Message, receive: Receive, send: Send) -> None:
+        """Act out a reply to a request whose body has been read."""
         if isinstance(reply, Unfinished):
             reply = await asyncio.to_thread(reply.finish)
         self.mock.flush()

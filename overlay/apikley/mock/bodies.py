@@ -6,7 +6,7 @@ from typing import cast
 from urllib.parse import parse_qsl
 
 import orjson
-from attrs import field, frozen
+from attrs import define
 
 from apikley.mock.extras import mock_extra
 from apikley.mock.nodes import Json, JsonObject
@@ -15,19 +15,24 @@ from apikley.mock.shapes import Shape
 
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d+)?")
 _WORDS: Mapping[str, bool] = {"true": True, "false": False}
+_NO_FILES: Mapping[str, bytes] = {}
 
 
-@frozen
+@define(eq=False)  # as an order is
 class Parsed:
-    """A body's values, and the files beside them, which stand in the values as empty texts."""
+    """A body's values, and the files beside them, which stand in the values as empty texts.
+
+    size: of the body, in bytes
+    """
 
     values: Json
-    files: Mapping[str, bytes] = field(factory=dict[str, bytes])
+    files: Mapping[str, bytes] = _NO_FILES
+    size: int = 0
 
 
 def from_json(body: bytes) -> Parsed:
     try:
-        return Parsed(cast("Json", orjson.loads(body)))
+        return Parsed(cast("Json", orjson.loads(body)), size=len(body))
     except orjson.JSONDecodeError as error:
         raise Malformed(str(error)) from error
 
@@ -51,7 +56,7 @@ def from_multipart(content_type: str, body: bytes, shape: Shape) -> Parsed:
         }
     except UnicodeDecodeError as error:
         raise Malformed(str(error)) from error
-    return Parsed({**_typed(texts, shape), **dict.fromkeys(files, "")}, files)
+    return Parsed({**_typed(texts, shape), **dict.fromkeys(files, "")}, files, len(body))
 
 
 def _typed(texts: Mapping[str, str], shape: Shape) -> JsonObject:

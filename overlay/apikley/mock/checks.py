@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 import jsonschema_rs
-from attrs import field, frozen
+from attrs import define, field
 
-from apikley.mock import bodies, schemas, shapes
+from apikley.mock import bodies, shapes
 from apikley.mock.bodies import Parsed
+from apikley.mock.fields import Pointer
 from apikley.mock.nodes import Json, JsonObject, value_at
 from apikley.mock.operations import MediaType, Operation
 from apikley.mock.orders import Order
@@ -19,9 +20,10 @@ TEST_KEY = "sk-test-"
 
 # These say something only where something is to be paid; the other causes meet every request.
 _OF_SPENDING = frozenset({"credits-short", "key-capped"})
+_NO_BODY = Parsed(None)
 
 
-@frozen
+@define(eq=False)  # as an order is
 class Bearer:
     """Who asks: the key, and what the mock has been told of it."""
 
@@ -51,8 +53,10 @@ def bearer(operation: Operation, authorization: str, keys: Mapping[str, str], *,
 
 def accepted(operation: Operation, variables: JsonObject, request: Request, who: Bearer) -> Order:
     """What the request says. Raises Refused, for the first cause that a service would notice."""
-    parameters = bodies.from_query(request.query, operation.parameters) | variables
-    _check(operation.parameters, parameters)
+    parameters = variables
+    if operation.parameters.fields:
+        parameters = bodies.from_query(request.query, operation.parameters) | variables
+        _check(operation.parameters, parameters)
     body, shape = _body(operation, request)
     if shape:
         _check(shape, body.values)
@@ -62,7 +66,7 @@ def accepted(operation: Operation, variables: JsonObject, request: Request, who:
 
 def _body(operation: Operation, request: Request) -> tuple[Parsed, Shape | None]:
     if not operation.bodies or not (request.body or operation.needs_body):
-        return Parsed(None), None
+        return _NO_BODY, None
     named = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     for media_type, alternatives in operation.bodies.items():
         if media_type == named:
@@ -80,26 +84,27 @@ def _parsed(media_type: MediaType, alternatives: tuple[Shape, ...], request: Req
         parsed = bodies.from_json(request.body)
     except Malformed as error:
         raise Refused("malformed", rule=str(error)) from error
-    shape = shapes.meant(alternatives, parsed.values)
-    _check_meant(shape, parsed.values)
+    shape, odd = shapes.meant(alternatives, parsed.values)
+    if odd:
+        _check_meant(shape, odd, parsed.values)
     return parsed, shape
 
 
-def _check_meant(shape: Shape, value: Json) -> None:
+def _check_meant(shape: Shape, odd: Pointer, value: Json) -> None:
     """Refuse a model that is none before its input is looked at, which nothing is known of. Raises Refused."""
-    odd = shape.odd(value)
-    if odd and value_at(value, odd) is not None:
+    if value_at(value, odd) is not None:
         field = shape.fields[odd]
         raise Refused("invalid", rule="enum", pointer=odd, nearest=field.refusals.get("invalid"))
 
 
 def _check(shape: Shape, value: Json) -> None:
     try:
-        found = [*schemas.errors(shape.validator, value)]
+        if shape.validator.is_valid(value):
+            return
+        found = [*shape.validator.iter_errors(value)]
     except ValueError as error:  # nested too deeply to be looked through
         raise Refused("malformed", rule=str(error)) from error
-    if found:
-        raise _refused(shape, min(found, key=_order))
+    raise _refused(shape, min(found, key=_order))
 
 
 def _order(error: jsonschema_rs.ValidationError) -> tuple[bool, int]:

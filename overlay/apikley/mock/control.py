@@ -88,10 +88,15 @@ def controlled(mock: Mock, request: Request, over: int | None = None) -> Reply |
 
     `over` is how many bytes the body might have had, where it was cut off because it had more.
     """
-    if request.path != "/" and not request.path.startswith(_PREFIX):
+    if not is_meant(request.path):
         return None
     reply = _controlled(mock, request, over)
     return reply.without_body() if request.method == "HEAD" else reply
+
+
+def is_meant(path: str) -> bool:
+    """Whether whoever asks for this path asks the control surface, or for the inspector."""
+    return path == "/" or path.startswith(_PREFIX)
 
 
 def _controlled(mock: Mock, request: Request, over: int | None) -> Reply:

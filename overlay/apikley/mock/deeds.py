@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -11,58 +10,74 @@ from typing import TypeAlias
 from attrs import evolve
 
 from apikley.mock import links, media, records, wishes
-from apikley.mock.files import LONGEST_PATH, StoredFile
+from apikley.mock.files import LONGEST_PATH, StoredFile, to_file
 from apikley.mock.forms import Values
 from apikley.mock.links import Place
 from apikley.mock.operations import Deed
 from apikley.mock.orders import Order
 from apikley.mock.refusals import Refused
+from apikley.mock.requests import SHORT
 from apikley.mock.service import Result, Service
 from apikley.mock.tasks import Task
+from apikley.mock.wishes import Accepted
 
 Later: TypeAlias = Callable[[], Values]
 """Values that take long to make; raises Refused. Whoever asks for them holds no lock."""
 
+_TEXTS = 3  # times that a body is in the texts of its task: once as it came, and twice in the record
+
 
 def create_task(service: Service, order: Order) -> Values | Later:
-    price, param = wishes.price(order), wishes.param(order)
+    price, values = wishes.price(order), wishes.written(order)
     if order.standing or price > service.credits:
         raise Refused(order.standing or "credits-short")
-    now, scenario, wish = service.clock(), service.settings.scenario, wishes.to_wish(order)
-    task = Task(
-        id=service.tasks.new_id(),
-        model=order.text("model") or "",
-        param=param,
-        wish=wish,
-        credits=price,
-        scenario=scenario,
-        failure=wishes.planned(order, scenario),
-        stages=len(service.document.lifecycle.running),
-        created_at=now,
-        updated_at=now,
-        source=wish.source,
-        origin=order.origin,
-        callback=order.text("callback-link") or "",
-    )
+    source, accepted = wishes.source(order), _accepted(service, order, price, values)
     service.credits = round(service.credits - price, 6)
-    found = service.content_at(wish.source)
+    if service.place(source):
+        return _begun_at(service, order, accepted.task(), source)
+    if order.text("callback-link"):
+        service.put(accepted.task())
+    else:
+        service.tasks.put_unseen(accepted.id, accepted.task, _TEXTS * len(values))
+    return {"task-id": accepted.id}
+
+
+def _accepted(service: Service, order: Order, price: float, values: str) -> Accepted:
+    return Accepted(
+        id=service.tasks.new_id(),
+        price=price,
+        scenario=service.settings.scenario,
+        stages=len(service.document.lifecycle.running),
+        at=service.clock(),
+        operation=order.operation,
+        origin=order.origin,
+        parameters=order.parameters,
+        shape=order.shape,
+        values=values,
+    )
+
+
+def _begun_at(service: Service, order: Order, task: Task, source: str) -> Values | Later:
+    """The task, accepted and paid, whose source is a link of the mock's own."""
+    found = service.content_at(source)
     if found:
+        service.credits_ahead += task.credits
         return partial(_begun_with, service, order, task, found)
-    if reason := service.absence(wish.source):
-        task = evolve(task, failure=wishes.unusable(order, reason))
-    service.put(task)
+    reason = service.absence(source)
+    service.put(evolve(task, failure=wishes.unusable(order, reason)) if reason else task)
     return {"task-id": task.id}
 
 
 def _begun_with(service: Service, order: Order, task: Task, found: StoredFile | Result) -> Values:
-    """The task, accepted and paid, begins once its picture has been looked at."""
+    """The task begins once its picture has been looked at."""
     if isinstance(found, Result):
-        picture = found.render()
+        picture = to_file(found.render())
         with service.lock:
             found = service.files.keep(picture)
     reason = wishes.problem(order, found)
     failure = wishes.unusable(order, reason) if reason else task.failure
     with service.lock:
+        service.credits_ahead -= task.credits
         service.put(evolve(task, wish=evolve(task.wish, source=found.digest), failure=failure))
     return {"task-id": task.id}
 
@@ -88,32 +103,28 @@ def _told(service: Service, order: Order, task: Task, render: records.Render) ->
 
 
 def store_file(service: Service, order: Order) -> Values | Later:
-    content = _content(service, order)
-    if isinstance(content, Result):
-        return partial(_copied, service, order, content)
-    return _stored(service, order, content)
+    linked = _linked(service, order)
+    store = partial(_stored, service, order, linked)
+    return store if isinstance(linked, Result) or order.body.size > SHORT else store()
 
 
-def _copied(service: Service, order: Order, result: Result) -> Values:
-    picture = result.render()
-    with service.lock:
-        return _stored(service, order, picture)
-
-
-def _stored(service: Service, order: Order, data: bytes) -> Values:
-    folder, name = order.text("folder") or "", order.text("name") or _made_up_name(data)
+def _stored(service: Service, order: Order, linked: StoredFile | Result | None) -> Values:
+    file = _file(order, linked)
+    folder, name = order.text("folder") or "", order.text("name") or _made_up_name(file)
     path = f"{folder}/{name}" if folder else name
     if not {".", ".."}.isdisjoint(path.split("/")):  # a client's URL would lose them, and the file with them
         raise order.refused("invalid", "folder")
     if len(path.encode()) > LONGEST_PATH:
         raise order.refused("invalid", "name" if order.text("name") else "folder")
-    file = service.files.store(path, data, service.clock())
-    moment = datetime.fromtimestamp(service.clock(), UTC)
+    with service.lock:
+        now = service.clock()
+        service.files.store(path, file, now)
+    moment = datetime.fromtimestamp(now, UTC)
     return {
         "name": name,
         "path": path,
         "link": links.to_link(order.origin, Place("files", path)),
-        "size": len(data),
+        "size": len(file.data),
         "media-type": file.media_type,
         "stored-at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
@@ -134,16 +145,25 @@ def sign_link(service: Service, order: Order) -> Values:
     return {"link": links.signed(link, place, int(service.clock() + lifetime.number), service.secret)}
 
 
-def _content(service: Service, order: Order) -> bytes | Result:
-    data = order.file("file-content")
-    if data is not None:
-        return data
-    if text := order.text("file-base64"):
-        return _from_base64(order, text)
+def _linked(service: Service, order: Order) -> StoredFile | Result | None:
+    """What is to be copied; None where the content came with the request."""
+    if order.file("file-content") is not None or order.text("file-base64"):
+        return None
     held = service.content_at(order.text("file-link") or "")
     if held is None:  # the mock fetches nothing: its own files are the only ones it can reach
         raise order.refused("invalid", "file-link")
-    return held if isinstance(held, Result) else held.data
+    return held
+
+
+def _file(order: Order, linked: StoredFile | Result | None) -> StoredFile:
+    if isinstance(linked, StoredFile):
+        return linked
+    return to_file(linked.render() if linked else _sent(order))
+
+
+def _sent(order: Order) -> bytes:
+    data = order.file("file-content")
+    return _from_base64(order, order.text("file-base64") or "") if data is None else data
 
 
 def _from_base64(order: Order, text: str) -> bytes:
@@ -155,8 +175,8 @@ def _from_base64(order: Order, text: str) -> bytes:
         raise order.refused("invalid", "file-base64") from error
 
 
-def _made_up_name(data: bytes) -> str:
-    return f"file-{hashlib.sha256(data).hexdigest()[:12]}{media.extension(media.sniffed(data))}"
+def _made_up_name(file: StoredFile) -> str:
+    return f"file-{file.digest[:12]}{media.extension(file.media_type)}"
 
 
 DEEDS: Mapping[Deed, Callable[[Service, Order], Values | Later]] = {

@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from attrs import frozen
+from attrs import define, frozen
 
 from apikley.mock import faults, settings
-from apikley.mock.answering import Answer, Making, looked_at
+from apikley.mock.answering import Answer, answered, looked_at
 from apikley.mock.clock import Clock
 from apikley.mock.deliveries import Delivery
 from apikley.mock.document import Document
 from apikley.mock.exchanges import Exchange
+from apikley.mock.faults import Fault
 from apikley.mock.nodes import JsonObject
-from apikley.mock.replies import Reply
+from apikley.mock.replies import Diagnosis, Reply
 from apikley.mock.requests import Request
 from apikley.mock.scenario import Scenario, polls
 from apikley.mock.service import Service
@@ -105,63 +107,96 @@ class Mock(Steered):
 
     def handle(self, request: Request) -> Reply:
         """The reply to a request. Whatever the bytes, it is one the service could give."""
-        reply = self.start(request)
-        return reply.finish() if isinstance(reply, Unfinished) else reply
+        return _finished(self.start(request))
 
     def start(self, request: Request) -> "Reply | Unfinished":
-        """The same for those who must not wait: what takes long, such as a picture, is left unfinished."""
+        """The same for those who must not wait.
+
+        What takes long is left unfinished: to make a picture, or to read a long body.
+        """
         begun = time.perf_counter()
         with self._lock:
-            self._service.origins.add(request.origin)
-            if request.is_own_picture and (shown := looked_at(self._service, request)):
-                return shown if isinstance(shown, Reply) else Unfinished(shown, lambda made: made)
+            service = self._service
+            service.origins.add(request.origin)
+            if request.is_own_picture and (shown := looked_at(service, request)):
+                return shown if isinstance(shown, Reply) else Unfinished(shown)
             self._number += 1
-            answer = Answer(self._service, request, self._number)
-            asked = _Asked(self._service, request, answer, self._number, begun)
-            reply = answer.reply
-            if not isinstance(reply, Reply):
-                return Unfinished(reply, lambda made: self._noted(asked, made))
-            return self._noted(asked, reply)
+            asked = _Asked(service, request, self._number, begun)
+        if request.is_long:
+            return Unfinished(lambda: _finished(self._answered(asked)))
+        return self._answered(asked)
 
-    def _noted(self, asked: "_Asked", reply: Reply) -> Reply:
+    def _answered(self, asked: "_Asked") -> "Reply | Unfinished":
+        answer = answered(asked.service, asked.request, asked.number)
+        reply = answer.reply
+        if isinstance(reply, Reply):
+            return self._noted(asked, answer, reply)
+        return Unfinished(lambda: self._noted(asked, answer, reply()))
+
+    def _noted(self, asked: "_Asked", answer: Answer, reply: Reply) -> Reply:
         """The reply as it is sent, once the log holds it: a log of after a reset does not."""
-        request, answer = asked.request, asked.answer
-        exchange = Exchange(
+        request = asked.request
+        written = partial(
+            _written,
+            request.logged() if request.is_long else request,
+            answer.fault,
             number=asked.number,
             time=self.clock(),
-            request=request.logged(),
             operation=answer.operation,
             status=None if reply.broken else reply.status,
             code=reply.code,
             refusal=reply.refusal,
-            fault=str(answer.fault.what) if answer.fault else None,
             milliseconds=(time.perf_counter() - asked.begun) * 1000,
         )
         with self._lock:
             if asked.service is self._service:
-                self.requests.append(exchange)
+                self.requests.add(written)
                 self.version += 1
         return reply.without_body() if request.method == "HEAD" else reply
 
 
-@frozen(eq=False)
+@define(eq=False)  # one a request, as an order
 class _Asked:
     """A request, the service that it was put to, and when, by the computer's own clock."""
 
     service: Service
     request: Request
-    answer: Answer
     number: int
     begun: float
 
 
 @frozen(eq=False)
 class Unfinished:
-    """A request that has been decided on but whose reply is still to be made, by any thread."""
+    """A request whose reply is still to be made, by any thread."""
 
-    make: Making
-    note: Callable[[Reply], Reply]
+    finish: Callable[[], Reply]
+    """Gives the reply, which may take milliseconds to make."""
 
-    def finish(self) -> Reply:
-        """The reply, which may take milliseconds to make."""
-        return self.note(self.make())
+
+def _finished(reply: Reply | Unfinished) -> Reply:
+    return reply.finish() if isinstance(reply, Unfinished) else reply
+
+
+def _written(
+    request: Request,
+    fault: Fault | None,
+    *,
+    number: int,
+    time: float,
+    operation: str | None,
+    status: int | None,
+    code: int,
+    refusal: Diagnosis | None,
+    milliseconds: float,
+) -> Exchange:
+    return Exchange(
+        number=number,
+        time=time,
+        request=request.logged(),
+        operation=operation,
+        status=status,
+        code=code,
+        refusal=refusal,
+        fault=str(fault.what) if fault else None,
+        milliseconds=milliseconds,
+    )

@@ -1,8 +1,10 @@
 """What was asked of the mock, and what it said."""
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from apikley.mock.replies import Diagnosis
 from apikley.mock.requests import Request
@@ -54,3 +56,35 @@ class Exchange:
     def body(self) -> bytes:
         """The first 64 KiB."""
         return self.request.body
+
+
+Written: TypeAlias = Callable[[], Exchange]
+_KEPT = 1000
+
+
+@define(eq=False)
+class Log:
+    """The newest exchanges, oldest first, each of which is written out when somebody reads it."""
+
+    _kept: deque[Written] = field(factory=lambda: deque[Written](maxlen=_KEPT), repr=False)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return (written() for written in [*self._kept])
+
+    def __getitem__(self, index: int) -> Exchange:
+        return self._kept[index]()
+
+    def newest(self, number: int) -> list[Exchange]:
+        """So many of them, newest first."""
+        return [written() for written in [*self._kept][: -number - 1 : -1]]
+
+    def add(self, written: Written) -> None:
+        """One more, in the room of the oldest where there is no other."""
+        self._kept.append(written)
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._kept.clear()

@@ -43,6 +43,11 @@ class StoredFile:
         return self._found[0]
 
 
+def to_file(data: bytes) -> StoredFile:
+    """Takes milliseconds for each megabyte, and needs no lock."""
+    return StoredFile(digest(data), data, media.sniffed(data))
+
+
 @define
 class Files:
     """Contents by digest and digests by path, in memory; the oldest go when there is too much."""
@@ -52,22 +57,18 @@ class Files:
     _paths: dict[str, tuple[str, float]] = field(factory=dict[str, tuple[str, float]])
     _bytes: int = 0
 
-    def store(self, path: str, data: bytes, now: float) -> StoredFile:
+    def store(self, path: str, file: StoredFile, now: float) -> None:
         """A file of the same path is replaced; tasks that work on it keep what they were given."""
-        file = self.keep(data)
-        self.put(path, file.digest, now)
-        return file
+        self.put(path, self.keep(file).digest, now)
 
-    def keep(self, data: bytes) -> StoredFile:
-        """A content, wherever it will lie."""
-        content = digest(data)
-        file = self._contents.get(content)
-        if file is None:
-            file = self._contents[content] = StoredFile(content, data, media.sniffed(data))
-            self._bytes += len(data)
-        self._contents.move_to_end(content)
+    def keep(self, file: StoredFile) -> StoredFile:
+        """A content, wherever it will lie: this one, or the same that is kept already."""
+        if file.digest not in self._contents:
+            self._contents[file.digest] = file
+            self._bytes += len(file.data)
+        self._contents.move_to_end(file.digest)
         self._make_room()
-        return file
+        return self._contents[file.digest]
 
     def put(self, path: str, digest: str, now: float) -> None:
         """Let a content that is kept lie at a path."""

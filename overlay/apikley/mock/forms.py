@@ -6,7 +6,7 @@ import orjson
 from attrs import frozen
 
 from apikley.mock.fields import Field, Pointer, fields
-from apikley.mock.nodes import DocumentError, Json, JsonObject, Node, to_object, value_at
+from apikley.mock.nodes import DocumentError, Json, JsonObject, Node, put, value_at
 
 Values = Mapping[str, Json]
 
@@ -41,15 +41,15 @@ class Form:
         return next((place.constant for place in self.places if place.role == role), None)
 
     def filled(self, values: Values) -> JsonObject:
-        pairs: dict[Pointer, Json] = {}
+        whole: JsonObject = {}
         for place in self.places:
             if place.content and not place.content.roles.isdisjoint(values):
-                pairs[place.pointer] = orjson.dumps(place.content.filled(values)).decode()
+                put(whole, place.pointer, orjson.dumps(place.content.filled(values)).decode())
             elif place.role and place.role in values:
-                pairs[place.pointer] = values[place.role]
+                put(whole, place.pointer, values[place.role])
             elif place.is_constant:
-                pairs[place.pointer] = place.constant
-        return to_object(pairs)
+                put(whole, place.pointer, place.constant)
+        return whole
 
 
 def to_form(schema: Node, example: Json = None) -> Form:

@@ -113,10 +113,14 @@ def to_object(pairs: Mapping[tuple[str, ...], Json]) -> JsonObject:
     """The object that holds each value at its pointer."""
     whole: JsonObject = {}
     for pointer, value in pairs.items():
-        inner = whole
-        for key in pointer[:-1]:
-            below = inner.setdefault(key, {})
-            assert isinstance(below, dict)
-            inner = below
-        inner[pointer[-1]] = value
+        put(whole, pointer, value)
     return whole
+
+
+def put(whole: JsonObject, pointer: tuple[str, ...], value: Json) -> None:
+    """Let the object hold a value at a pointer."""
+    for key in pointer[:-1]:
+        below = whole.setdefault(key, {})
+        assert isinstance(below, dict)
+        whole = below
+    whole[pointer[-1]] = value

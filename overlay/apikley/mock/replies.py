@@ -44,6 +44,11 @@ class Reply:
     cut: int | None = None
     broken: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is sent whole and at once."""
+        return not self.delay and not self.broken and self.cut is None
+
     def without_body(self) -> "Reply":
         """The answer to HEAD: what GET would say of the body, but not the body."""
         return evolve(self, body=b"", cut=None)

@@ -7,14 +7,21 @@ from attrs import field, frozen
 
 MAXIMUM_BODY = 32 * 1024 * 1024
 """How many bytes an operation reads of a body; a longer one is refused."""
-_KEPT = 65_536
+SHORT = 65_536
+"""How many bytes of a body are read in no time; the log holds no more of one."""
 
 
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+class Lowered(dict[str, str]):
+    """Headers whose names are in small letters already."""
 
 
-def _without_key(headers: Mapping[str, str]) -> dict[str, str]:
+def _lower(headers: Mapping[str, str]) -> Lowered:
+    if isinstance(headers, Lowered):
+        return headers
+    return Lowered({name.lower(): value for name, value in headers.items()})
+
+
+def _without_key(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {**headers, "authorization": "[hidden]"} if "authorization" in headers else {**headers}
 
 
@@ -39,6 +46,11 @@ class Request:
         return cls(method.upper(), unquote(parts.path), parts.query, headers, body, origin)
 
     @property
+    def is_long(self) -> bool:
+        """Whether reading it would hold others up."""
+        return len(self.body) > SHORT
+
+    @property
     def is_own_picture(self) -> bool:
         """Whether the mock's own page shows a file: browsers let no page lie about that."""
         said = self.headers
@@ -47,4 +59,4 @@ class Request:
     def logged(self) -> "Request":
         """Without the key and without more of the body than a log should hold."""
         hidden = _without_key(self.headers)
-        return Request(self.method, self.path, self.query, hidden, self.body[:_KEPT], self.origin)
+        return Request(self.method, self.path, self.query, hidden, self.body[:SHORT], self.origin)

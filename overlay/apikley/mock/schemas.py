@@ -1,6 +1,6 @@
 """What a schema of OpenAPI 3.0 is in JSON Schema 2020-12."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import jsonschema_rs
 
@@ -62,7 +62,6 @@ def _nullable(schema: JsonObject) -> JsonObject:
 
 def errors(
     validator: jsonschema_rs.Draft202012Validator, value: Json
-) -> Iterator[jsonschema_rs.ValidationError]:
+) -> Iterable[jsonschema_rs.ValidationError]:
     """What is wrong; nothing, quickly, where all is right. Raises ValueError on a value nested too deeply."""
-    if not validator.is_valid(value):
-        yield from validator.iter_errors(value)
+    return () if validator.is_valid(value) else validator.iter_errors(value)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from apikley.mock.asgi import App
 from apikley.mock.breaking import RESET_ON_CLOSE
@@ -77,48 +77,6 @@ class Connections:
             transport.close()
 
 
-class Joining(asyncio.Transport):
-    """Sends in one go what is written in one turn of the loop.
-
-    Uvicorn writes the head of an answer and its body apart, and to send costs about as much as to answer.
-    """
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        super().__init__()
-        self._transport = transport
-        self._loop = asyncio.get_running_loop()
-        self._held: list[bytes | bytearray | memoryview] = []
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        if not self._held:
-            self._loop.call_soon(self._send)
-        self._held.append(data)
-
-    def _send(self) -> None:
-        held, self._held = self._held, []
-        if held and not self._transport.is_closing():
-            self._transport.write(b"".join(held))
-
-    def close(self) -> None:
-        self._send()
-        self._transport.close()
-
-    def abort(self) -> None:
-        self._transport.abort()
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def pause_reading(self) -> None:
-        self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        self._transport.resume_reading()
-
-    def get_extra_info(self, name: str, default: object = None) -> Any:
-        return self._transport.get_extra_info(name, default)
-
-
 def _client(transport: asyncio.Transport) -> tuple[str, int]:
     # There is none where the client has gone already.
     host, port = (transport.get_extra_info("peername") or ("", 0))[:2]
@@ -138,6 +96,8 @@ def _base_url(listener: socket.socket) -> str:
 def _server(mock: Mock, *, ready: Callable[[], object]) -> "uvicorn.Server":
     with mock_extra():
         import uvicorn  # noqa: PLC0415 - needed by none who stays in process
+
+        from apikley.mock import atonce  # noqa: PLC0415 - as above
 
     connections = Connections()
     app = App(mock, connections=connections)
@@ -159,7 +119,7 @@ def _server(mock: Mock, *, ready: Callable[[], object]) -> "uvicorn.Server":
     return Server(
         uvicorn.Config(
             app,
-            http=_to_protocol(connections),
+            http=atonce.to_protocol(app, connections),
             ws="none",
             log_config=None,  # whoever runs the mock beside something of his own has said how to log
             log_level="warning",
@@ -170,20 +130,3 @@ def _server(mock: Mock, *, ready: Callable[[], object]) -> "uvicorn.Server":
             timeout_graceful_shutdown=3,
         )
     )
-
-
-def _to_protocol(connections: Connections) -> type[asyncio.Protocol]:
-    """Uvicorn's own protocol, whose connections are known."""
-    from uvicorn.protocols.http.auto import AutoHTTPProtocol  # noqa: PLC0415 - as above
-
-    class Known(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            self._made_by = Joining(cast("asyncio.Transport", transport))
-            connections.add(self._made_by)
-            super().connection_made(self._made_by)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            connections.remove(self._made_by)
-            super().connection_lost(exc)
-
-    return Known

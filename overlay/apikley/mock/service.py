@@ -58,6 +58,8 @@ class Service:
     faults: Faults
     secret: bytes
     calls: Counter
+    credits_ahead: float = 0.0
+    """What was paid for tasks that are not there yet, because their pictures are still being looked at."""
     lock: RLock = field(factory=RLock)
     """Whoever calls it holds this."""
     gallery: Gallery = field(factory=Gallery)
@@ -74,7 +76,7 @@ class Service:
 
     def put(self, task: Task) -> None:
         """A new task, or a newer moment of one, whose end is told if that was wished."""
-        before = self.tasks.get(task.id)
+        before = self.tasks.get(task.id) if task.callback else None
         self.tasks.put(task)
         if not task.callback:
             return

@@ -31,10 +31,6 @@ class Shape:
     def validator(self) -> jsonschema_rs.Draft202012Validator:
         return schemas.to_validator(self.schema)
 
-    def fits(self, value: Json) -> bool:
-        """Whether this may be the shape that is meant: no closed list at the top speaks against it."""
-        return self.odd(value) is None
-
     def odd(self, value: Json) -> Pointer | None:
         """The first value at the top that is not on its closed list."""
         for pointer, allowed in self._closed.items():
@@ -71,12 +67,12 @@ def to_shapes(schema: Node) -> tuple[Shape, ...]:
     return tuple(to_shape(each) for each in schema.elements("oneOf")) or (to_shape(schema),)
 
 
-def meant(shapes: tuple[Shape, ...], value: Json) -> Shape:
-    """The alternative that the sender had in mind."""
+def meant(shapes: tuple[Shape, ...], value: Json) -> tuple[Shape, Pointer | None]:
+    """The alternative that the sender had in mind, and what speaks against it, if all have something."""
     for shape in shapes:
-        if shape.fits(value):
-            return shape
-    return shapes[0]
+        if shape.odd(value) is None:
+            return shape, None
+    return shapes[0], shapes[0].odd(value)
 
 
 def to_parameters(parameters: Iterable[Node], top: Node) -> Shape:

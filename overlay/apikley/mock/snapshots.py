@@ -11,6 +11,7 @@ from attrs import asdict, field, fields, frozen
 from apikley.mock import clock, faults, files, origins, settings, tasks
 from apikley.mock.document import Document
 from apikley.mock.faults import Fault
+from apikley.mock.files import StoredFile
 from apikley.mock.nodes import JsonObject
 from apikley.mock.said import Said
 from apikley.mock.scenario import LONGEST, MOST_FETCHES, Ending, Failure, Scenario
@@ -54,7 +55,7 @@ class State:
     credits: float
     made: int
     tasks: tuple[Task, ...]
-    contents: tuple[bytes, ...] = field(repr=False)
+    contents: tuple[StoredFile, ...] = field(repr=False)
     files: Mapping[str, tuple[str, float]]
     origins: tuple[str, ...]
     faults: tuple[Fault, ...]
@@ -66,8 +67,8 @@ class State:
     def fill(self, service: Service) -> None:
         """Let a fresh service go on from here."""
         service.credits, service.tasks.made = self.credits, self.made
-        for data in self.contents:
-            service.files.keep(data)
+        for file in self.contents:
+            service.files.keep(file)
         for path, (digest, at) in self.files.items():
             if service.files.get(digest):  # where there is less room than there was, the oldest are gone
                 service.files.put(path, digest, at)
@@ -83,12 +84,12 @@ class State:
 def taken(service: Service, now: float, number: int) -> Callable[[], JsonObject]:
     """What makes the JSON, which takes long and needs no lock. Keys, the log and the deliveries are left out."""
     told = service.settings
-    held, contents = [*service.tasks], service.files.contents()
+    held, contents = iter(service.tasks), service.files.contents()
     said = {
         "format": _FORMAT,
         "now": now,
         "number": number,
-        "credits": service.credits,
+        "credits": min(service.credits + service.credits_ahead, settings.MOST_CREDITS),
         "made": service.tasks.made,
         "files": {path: [digest, at] for path, (digest, at) in service.files.paths().items()},
         "origins": [*service.origins],
@@ -129,7 +130,7 @@ def read(saved: JsonObject, document: Document) -> State:
     if not whole.has("format", _FORMAT):
         raise ValueError("this is no state of a mock, or one of another version")
     parts, names = whole.members(*_PARTS), document.names()
-    contents = {files.digest(data): data for data in _contents(parts["contents"])}
+    contents = {file.digest: file for file in map(files.to_file, _contents(parts["contents"]))}
     errors, callbacks = parts["errors"], parts["callbacks"]
     return State(
         now=parts["now"].number(0, clock.END),

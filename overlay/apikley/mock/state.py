@@ -34,7 +34,7 @@ def to_json(mock: Mock, origin: str) -> JsonObject:
         service = mock.service()
         return {
             "tasks": [_task(service, task, origin) for task in service.tasks.newest(_SHOWN)],
-            "requests": [_exchange(each) for each in [*mock.requests][: -_SHOWN - 1 : -1]],
+            "requests": [_exchange(each) for each in mock.requests.newest(_SHOWN)],
             "faults": [{**asdict(fault), "short": str(fault)} for fault in mock.faults[:_SHOWN]],
             "deliveries": [_delivery(each) for each in mock.deliveries[: -_SHOWN - 1 : -1]],
             "credits": mock.credits,

@@ -1,7 +1,6 @@
 """What may be changed and asked while the mock runs."""
 
 import hashlib
-from collections import deque
 from collections.abc import Callable
 from threading import RLock
 
@@ -12,7 +11,7 @@ from apikley.mock import faults, settings, snapshots
 from apikley.mock.clock import Clock, ShiftedClock, VirtualClock
 from apikley.mock.deliveries import Delivery, sent
 from apikley.mock.document import Document
-from apikley.mock.exchanges import Exchange
+from apikley.mock.exchanges import Log
 from apikley.mock.faults import Fault, Faults
 from apikley.mock.files import Files
 from apikley.mock.nodes import JsonObject
@@ -22,8 +21,6 @@ from apikley.mock.scenario import Failure, Scenario
 from apikley.mock.service import Service
 from apikley.mock.settings import Callbacks, Errors, Settings
 from apikley.mock.tasks import Task, Tasks
-
-_REQUESTS_KEPT = 1000
 
 
 class Steered:
@@ -47,7 +44,7 @@ class Steered:
         self.version: int = 0
         self.listeners: list[Callable[[], None]] = []
         """Called, by any thread and with the lock held, where callbacks are to be sent now or soon."""
-        self.requests: deque[Exchange] = deque(maxlen=_REQUESTS_KEPT)
+        self.requests = Log()
         self._number = 0
         self._lock = RLock()
         self._chance = chance

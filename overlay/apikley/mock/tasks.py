@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from attrs import define, evolve, field, frozen
@@ -135,13 +135,25 @@ def to_numbering(example: str, seed: int) -> Numbering:
     return Numbering(before, width, after, start % 10**width)
 
 
+@frozen(eq=False)
+class Unseen:
+    """A task that nobody has looked at: what makes it, the same each time, and its size, near enough."""
+
+    make: Callable[[], Task]
+    size: int
+
+
+def _made(task: Task | Unseen) -> Task:
+    return task.make() if isinstance(task, Unseen) else task
+
+
 @define
 class Tasks:
     """The tasks, oldest first; the oldest go when there are too many."""
 
     seed: int
     example: str
-    _tasks: OrderedDict[str, Task] = field(factory=OrderedDict[str, Task])
+    _tasks: OrderedDict[str, Task | Unseen] = field(factory=OrderedDict[str, "Task | Unseen"])
     _bytes: int = 0
     made: int = 0
     _numbering: Numbering = field(init=False)
@@ -150,22 +162,31 @@ class Tasks:
         self._numbering = to_numbering(self.example, self.seed)
 
     def __iter__(self) -> Iterator[Task]:
-        return iter([*self._tasks.values()])
+        """Of those that there are now, each made when it is come to."""
+        return map(_made, [*self._tasks.values()])
 
     def __len__(self) -> int:
         return len(self._tasks)
 
     def get(self, task_id: str) -> Task | None:
-        return self._tasks.get(task_id)
+        task = self._tasks.get(task_id)
+        return _made(task) if task else None
 
     def newest(self, number: int) -> list[Task]:
         """So many of them, newest first."""
-        return [*islice(reversed(self._tasks.values()), number)]
+        return [_made(task) for task in islice(reversed(self._tasks.values()), number)]
 
     def put(self, task: Task) -> None:
         """A new task, or a newer moment of one that is there."""
-        before = self._tasks.get(task.id)
-        self._tasks[task.id] = task
+        self._keep(task.id, task)
+
+    def put_unseen(self, task_id: str, make: Callable[[], Task], size: int) -> None:
+        """A new task, to be made when somebody looks at it."""
+        self._keep(task_id, Unseen(make, size))
+
+    def _keep(self, task_id: str, task: Task | Unseen) -> None:
+        before = self._tasks.get(task_id)
+        self._tasks[task_id] = task
         self._bytes += task.size - (before.size if before else 0)
         while len(self._tasks) > MAXIMUM or (self._bytes > MAXIMUM_BYTES and len(self._tasks) > 1):
             _, oldest = self._tasks.popitem(last=False)
@@ -174,8 +195,9 @@ class Tasks:
     def new_id(self) -> str:
         """An id that no other task has, as long as there are such ids."""
         for number in range(self.made, self.made + len(self._tasks) + 1):
-            if self._numbering.id(number) not in self._tasks:
-                self.made = number
-                break
+            task_id = self._numbering.id(number)
+            if task_id not in self._tasks:
+                self.made = number + 1
+                return task_id
         self.made += 1
         return self._numbering.id(self.made - 1)

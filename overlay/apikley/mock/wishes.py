@@ -1,13 +1,65 @@
 """What a create request asks for."""
 
 import orjson
+from attrs import define
 
+from apikley.mock import bodies
 from apikley.mock.files import StoredFile
-from apikley.mock.nodes import to_object, value_at
+from apikley.mock.nodes import Json, to_object, value_at
+from apikley.mock.operations import Operation
 from apikley.mock.orders import Order
 from apikley.mock.refusals import Refused
 from apikley.mock.scenario import Failure, Scenario
-from apikley.mock.tasks import Wish
+from apikley.mock.shapes import Shape
+from apikley.mock.tasks import Task, Wish
+
+
+@define(eq=False)
+class Accepted:
+    """An accepted request and what was decided on it, from which its task is made, the same each time.
+
+    values: those of the body, as JSON, which takes less room
+    """
+
+    id: str
+    price: float
+    scenario: Scenario
+    stages: int
+    at: float
+    operation: Operation
+    origin: str
+    parameters: Json
+    shape: Shape | None
+    values: str
+
+    def task(self) -> Task:
+        """As it begins."""
+        body = bodies.from_json(self.values.encode())
+        order = Order(self.operation, self.origin, self.parameters, body, self.shape, standing=None)
+        wish = to_wish(order)
+        return Task(
+            id=self.id,
+            model=order.text("model") or "",
+            param=param(order),
+            wish=wish,
+            credits=self.price,
+            scenario=self.scenario,
+            failure=planned(order, self.scenario),
+            stages=self.stages,
+            created_at=self.at,
+            updated_at=self.at,
+            source=wish.source,
+            origin=self.origin,
+            callback=order.text("callback-link") or "",
+        )
+
+
+def written(order: Order) -> str:
+    """The values of the body as JSON. Raises Refused where they are nested too deeply to be written."""
+    try:
+        return orjson.dumps(order.body.values).decode()  # as bytes it would keep the whole buffer of 4 KiB
+    except orjson.JSONEncodeError as error:
+        raise Refused("malformed", rule=str(error)) from error
 
 
 def to_wish(order: Order) -> Wish:
@@ -53,18 +105,12 @@ def price(order: Order) -> float:
 
 
 def param(order: Order) -> str:
-    """The request as a record repeats it: JSON, in which the input is JSON in a string once more.
-
-    Raises Refused for a body that is nested too deeply to be repeated.
-    """
+    """The request as a record repeats it: JSON, in which the input is JSON in a string once more."""
     values, field = order.body.values, order.shape.roles.get("input") if order.shape else None
-    try:
-        if field is None or not isinstance(values, dict):
-            return orjson.dumps(values).decode()
-        inner = to_object({field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()})
-        return orjson.dumps({**values, **inner}).decode()
-    except orjson.JSONEncodeError as error:
-        raise Refused("malformed", rule=str(error)) from error
+    if field is None or not isinstance(values, dict):
+        return orjson.dumps(values).decode()
+    inner = to_object({field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()})
+    return orjson.dumps({**values, **inner}).decode()
 
 
 def planned(order: Order, scenario: Scenario) -> Failure | None:

@@ -30,6 +30,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(sending, "_SPARE", 0)
     for name in [name for name in os.environ if name.startswith("APIKLEY")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("APIKLEY_CONFIG", str(tmp_path / "config.toml"))
 
     def run(*arguments, **environment):
         return CliRunner().invoke(apikley, ["contract", *map(str, arguments)], env=environment)
@@ -144,6 +145,46 @@ def test_what_means_nothing_is_refused_before_anything_is_sent(arguments, code, 
     assert result.exit_code == code, result.output
     assert list(mock.requests) == []
     assert "Traceback" not in result.output
+
+
+@pytest.fixture
+def profiles(tmp_path, served):
+    """A configuration file whose profile `studio` leads to a mock; gives that."""
+    mock, environment = served()
+    url = environment["APIKLEY_BASE_URL"]
+    (tmp_path / "config.toml").write_text(
+        f'[profiles.studio]\napi_key = "{KEY}"\nbase_url = "{url}"\nmax_credits = 0.75\n', encoding="utf-8"
+    )
+    (tmp_path / "config.toml").chmod(0o600)
+    return mock
+
+
+def test_live_takes_key_and_address_from_a_profile(run, profiles):
+    result = run("--live", "--profile", "studio")
+
+    assert result.exit_code == 0, result.output
+    assert profiles.requests
+    assert KEY not in result.output
+
+
+def test_a_key_in_a_file_goes_before_that_of_a_profile(run, profiles, tmp_path):
+    (tmp_path / "key.txt").write_text("not-a-key-0f-0urs\n", encoding="utf-8")
+
+    result = run("--live", "--profile", "studio", "--api-key-file", "key.txt")
+
+    assert result.exit_code == 3
+
+
+def test_the_limit_of_a_profile_bounds_the_budget(run, profiles):
+    result = run("--live", "--paid", "--budget", "5", "--profile", "studio", "--json")
+
+    assert result.exit_code == 4
+    assert not profiles.requests
+
+
+@pytest.mark.parametrize("words", [("--profile", "studio"), ("--api-key-file", "key.txt")])
+def test_a_rehearsal_takes_no_key(words, run):
+    assert run(*words).exit_code == 2
 
 
 def test_3_without_a_key(run):

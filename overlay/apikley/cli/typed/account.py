@@ -1,15 +1,10 @@
 """`apikley upload` and `apikley credits`."""
 
-import sys
-from typing import Any, TypeAlias, cast
-
 import click
 
-from apikley.cli.exits import HELP
+from apikley.cli.codes import HELP
+from apikley.cli.flags import Given, connects, mocks, speaks, speaks_of_work
 from apikley.cli.helping import Command
-from apikley.cli.opening import connects, mocks, opened, speaks, speaks_of_work
-
-Given: TypeAlias = Any  # click's decorators are typed by what they decorate
 
 
 @click.command(
@@ -21,7 +16,7 @@ Given: TypeAlias = Any  # click's decorators are typed by what they decorate
         'apikley edit "$(apikley upload street.jpg -q)" "make it night"',
     ),
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", type=click.Path(), metavar="FILE...", nargs=-1, required=True)
 @mocks
 @connects
 @speaks_of_work
@@ -31,26 +26,11 @@ def upload(files: tuple[str, ...], *, as_json: bool, quiet: bool, **given: Given
     FILE is a jpeg, png or webp file, - for stdin, or an http(s) address that the service itself fetches. Uploads are
     free, and stay for a day at least. One that fails does not keep the others away.
     """
-    from apikley.cli.choosing import Flags, choose  # noqa: PLC0415  # --help needs none of it
+    from apikley.cli import account  # noqa: PLC0415  # --help needs none of it
+    from apikley.cli.choosing import Flags  # noqa: PLC0415
     from apikley.cli.reports import Report  # noqa: PLC0415
-    from apikley.errors import ApikleyError, NotAuthenticated  # noqa: PLC0415
-    from apikley.ledger import MemoryLedger  # noqa: PLC0415
 
-    report = Report(as_json=as_json, quiet=quiet)
-    codes: list[int] = []
-    with report.told(), opened(choose(Flags(**given)), MemoryLedger()) as client:
-        for file in files:
-            try:
-                url = client.upload(cast("Any", sys.stdin.buffer) if file == "-" else file)
-            except NotAuthenticated:  # nor will it be right for the others
-                raise
-            except (ApikleyError, OSError) as error:
-                error.add_note(f"it was about {file}")
-                codes.append(report.problem(error))
-            else:
-                report.data({"file": file, "url": url}, url)
-    if codes:
-        raise click.exceptions.Exit(codes[0])
+    account.upload(Report(as_json=as_json, quiet=quiet), Flags(**given), files)
 
 
 @click.command(
@@ -66,11 +46,8 @@ def credits(*, as_json: bool, **given: Given) -> None:  # noqa: A001  # the comm
 
     It is free, and so the way to check a key.
     """
-    from apikley.cli.choosing import Flags, choose  # noqa: PLC0415  # --help needs none of it
+    from apikley.cli import account  # noqa: PLC0415  # --help needs none of it
+    from apikley.cli.choosing import Flags  # noqa: PLC0415
     from apikley.cli.reports import Report  # noqa: PLC0415
-    from apikley.ledger import MemoryLedger  # noqa: PLC0415
 
-    report = Report(as_json=as_json)
-    with report.told(), opened(choose(Flags(**given)), MemoryLedger()) as client:
-        left = client.credits()
-        report.data({"credits": left}, f"{left:.10g}")
+    account.show_credits(Report(as_json=as_json), Flags(**given))

@@ -1,14 +1,12 @@
 """`apikley doctor`."""
 
 import os
-from typing import Any, TypeAlias
+from typing import Any
 
 import click
 
+from apikley.cli.flags import Given, connects, keeps_books, may_keep_none, mocks, speaks
 from apikley.cli.helping import Command, option
-from apikley.cli.opening import connects, keeps_books, may_keep_none, mocks, speaks
-
-Given: TypeAlias = Any  # click's decorators are typed by what they decorate
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "cyan"}
 

@@ -1,12 +1,9 @@
 """`apikley mock`."""
 
-from typing import Any, TypeAlias
-
 import click
 
+from apikley.cli.flags import Given
 from apikley.cli.helping import Command, option
-
-Given: TypeAlias = Any  # click's decorators are typed by what they decorate
 
 _WHERE, _WHAT, _WRONG = "Where it listens", "What it does", "What goes wrong"
 
@@ -19,9 +16,10 @@ _WHERE, _WHAT, _WRONG = "Where it listens", "What it does", "What goes wrong"
         'APIKLEY_BASE_URL=http://127.0.0.1:8455 APIKLEY_API_KEY=sk-test-1 apikley edit a.jpg "make it night"',
     ),
 )
-@option("--port", type=click.IntRange(0, 65535), default=8455, show_default=True, help="0: any free one.",
+@option("--port", type=click.IntRange(0, 65535), metavar="N", default=8455, show_default=True,
+        help="Port to listen on; 0 for any free one.", heading=_WHERE)  # fmt: skip
+@option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address to listen on.",
         heading=_WHERE)  # fmt: skip
-@option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.", heading=_WHERE)
 @option("--allow-host", "control_hosts", multiple=True, metavar="NAME",
         help="Let /__mock__/ be reached under this name too, beside loopback.", heading=_WHERE)  # fmt: skip
 @option("--seconds", type=float, metavar="S", default=5, show_default=True, help="How long a task runs.",
@@ -32,9 +30,9 @@ _WHERE, _WHAT, _WRONG = "Where it listens", "What it does", "What goes wrong"
         help="How often the end of a task is POSTed to its callBackUrl, on this computer only.",
         heading=_WHAT)  # fmt: skip
 @option("--callback-key", metavar="KEY", help="Sign callbacks with it.", heading=_WHAT)
-@option("--credits", "credit", type=float, default=1000, show_default=True, help="What the account holds.",
+@option("--credits", "credit", type=float, metavar="N", default=1000, show_default=True, help="What the account holds.",
         heading=_WHAT)  # fmt: skip
-@option("--seed", type=int, default=0, show_default=True, help="The same seed: the same ids and chances.",
+@option("--seed", type=int, metavar="N", default=0, show_default=True, help="The same seed: the same ids and chances.",
         heading=_WHAT)  # fmt: skip
 @option("--errors", type=click.Choice(["status", "envelope", "known"]), default="status", show_default=True,
         help="Refuse by status, by a code inside an HTTP 200, or as the service is known to.",

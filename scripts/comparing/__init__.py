@@ -1,0 +1,1 @@
+"""The steps that tell what changed between two versions of a document."""

@@ -1,0 +1,1 @@
+"""The steps that measure this client beside others of its kind."""
