@@ -100,7 +100,7 @@ CLIENT_DEFECTS = (
     _in(
         "submitting",
         "a refusal is tried again at once",
-        "yield from sleep(least, spread=delay - least)",
+        "yield from sleep(least, spread=delay - least, because=error)",
         "yield from sleep(0)",
         *_SUBMITTING,
     ),
@@ -681,8 +681,8 @@ CLIENT_DEFECTS = (
     _in(
         "connections",
         "the host of the result is told the key",
-        "Peers.of(settings.base_url).attach]}\n    return httpx.Client(**_options(settings),",
-        "Peers.of(settings.base_url).attach]}\n    return httpx.Client(**_api_options(settings),",
+        "_held(httpx.Client(**_options(settings),",
+        "_held(httpx.Client(**_api_options(settings),",
         *_BY_HAND,
     ),
     _in(
@@ -787,8 +787,8 @@ CLIENT_DEFECTS = (
     _in(
         "collecting",
         "the first picture is enough",
-        "zip(task.result_urls, targets, strict=True)",
-        "zip(task.result_urls[:1], targets, strict=False)",
+        "for place, target in enumerate(targets)]",
+        "for place, target in enumerate(targets[:1])]",
         *_BY_HAND,
     ),
     _in(

@@ -191,12 +191,13 @@ def test_each_value_of_a_callback_is_where_its_name_says():
     assert (told.task, told.credits_left, told.seconds) == (READ, 6.97, 15.0)
 
 
-def test_all_pictures_are_fetched_in_their_order_and_nobody_there_is_told_the_key(client, service):
+def test_all_pictures_are_had_in_their_order_and_nobody_there_is_told_the_key(client, service):
     edit = client.task(TASK).collect()
     assert [image.url for image in edit.images] == RESULTS
     assert [image.read() for image in edit.images] == [PICTURE] * 2
     fetches = service.requests[1:]
-    assert [f"{request.method} {request.url}" for request in fetches] == [f"GET {url}" for url in RESULTS]
+    assert {f"{request.method} {request.url}" for request in fetches} == {f"GET {url}" for url in RESULTS}
+    assert len(fetches) == len(RESULTS)
     for request in fetches:
         assert KEY not in str(request.headers.raw)
         assert request.headers["user-agent"].startswith("apikley/")
