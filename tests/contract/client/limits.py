@@ -18,7 +18,7 @@ TAKEN: tuple[tuple[str, Any], ...] = (
     ("image_url", "http://example.com/street.jpg"),
     ("image_url", PICTURE),
     ("image_url", PICTURE + bytes(10 * MEBIBYTE - len(PICTURE))),
-    ("image_url", b"\xff\xd8\xff\xe0" + bytes(100)),
+    ("image_url", b"\xff\xd8\xff\xe0" + bytes(100) + b"\xff\xd9"),
     ("image_url", b"RIFF\0\0\0\0WEBPVP8L" + bytes(100)),
     *(("image_size", f"{shape}_{ratio}") for shape in ("portrait", "landscape") for ratio in ("4_3", "16_9")),
     ("image_size", "square"),
@@ -58,6 +58,7 @@ REFUSED: tuple[tuple[str, Any], ...] = (
     ("image_url", "https://"),
     ("image_url", "https://exa mple.com/"),
     ("image_url", PICTURE + bytes(10 * MEBIBYTE + 1 - len(PICTURE))),
+    ("image_url", b"\xff\xd8\xff\xe0" + bytes(100)),  # it breaks off
     ("image_url", b"GIF89a" + bytes(100)),
     ("image_url", b"<html>" + bytes(100)),
     ("image_size", "huge"),

@@ -29,6 +29,7 @@ from apikley_generated.models import (
 )
 from apikley_generated.types import File
 from clients.harness import OPENERS
+from contract.client.limits import PICTURE
 from contract.judging import CORRECTED, operation, operations, response
 from contract.verdicts.answers import ANSWERS, CALLBACK, Answer
 
@@ -55,7 +56,7 @@ ARGUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
 OVERLAY: dict[str, tuple[Callable[[Any], object], type]] = {
     "create_task": (lambda client: client.submit(STREET, "make it night").id, str),
     "get_task": (lambda client: client.task("7f3").fetch(), Task),
-    "upload_file": (lambda client: client.upload(PNG + next(NUMBERS)), str),
+    "upload_file": (lambda client: client.upload(PICTURE + next(NUMBERS)), str),
     "get_credits": (lambda client: client.credits(), float),
     "get_download_url": (lambda client: client.download_url(STREET), str),
 }
