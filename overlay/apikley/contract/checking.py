@@ -43,6 +43,7 @@ class Checker:
         self._special: Mapping[str, Callable[[Recording, Sequence[Exchange]], Verdict]] = {
             **dict.fromkeys((*plan.UPLOADS, plan.PAID_UPLOAD, plan.PAID_LINK), self._accepted),
             **dict.fromkeys(plan.FUZZ, self._made_up),
+            plan.WATCHED: self._watched,
             plan.UNCHARGED: self._uncharged,
             plan.PAID_CREATE: self._created,
             plan.PAID_POLL: self._followed,
@@ -109,6 +110,25 @@ class Checker:
         worst = worst or next((each for each in found if each.outcome == "unanswered"), found[0])
         news = {(fault.rule, fault.pointer): fault for each in found for fault in each.news}
         return evolve(worst, news=tuple(news.values()))
+
+    def _watched(self, recording: Recording, exchanges: Sequence[Exchange]) -> Verdict:
+        """The credits after each free request to createTask: the one that cost something is named."""
+        verdict, first = self._made_up(recording, exchanges), next(iter(self._rows))
+        asked: str | None = None
+        left: float | None = None
+        for exchange in recording.exchanges:
+            if exchange.check != plan.WATCHED:
+                asked = exchange.check
+                left = credits_left(exchange) if asked == first else left
+                continue
+            now = credits_left(exchange)
+            if left is not None and now is not None and left - now > SAME:
+                says = f"{left:g} credits became {now:g} after {asked}, unless somebody else used the account"
+                return _failed(
+                    verdict, Fault("charged", "/data", says), means="what should be free costs credits"
+                )
+            left = now
+        return verdict
 
     def _uncharged(self, recording: Recording, exchanges: Sequence[Exchange]) -> Verdict:
         """The credits before and after all that is free."""
@@ -260,6 +280,8 @@ def needs_stop(row: Row, exchange: Exchange) -> str | None:
     one, as for the client.
     """
     if not row.creates or (exchange.error and not exchange.maybe_sent):
+        return None
+    if row.request.method == "GET" and exchange.status in rows.NO_METHOD:  # by a proxy's page as well
         return None
     if exchange.code == 200:
         return f"the service took the request {row.name}, from which no task should be made"

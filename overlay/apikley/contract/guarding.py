@@ -8,7 +8,7 @@ from apikley.errors import ApikleyError
 
 # Longer bodies could hide something.
 _LONGEST_HARMLESS = 200
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class PlanExceeded(ApikleyError):  # noqa: N818  # its name says what happened
@@ -18,8 +18,8 @@ class PlanExceeded(ApikleyError):  # noqa: N818  # its name says what happened
 class Guard(httpx.BaseTransport):
     """A transport that counts what may create a task, and raises PlanExceeded before number n + 1 is sent.
 
-    creates: how many requests may reach the operation that creates tasks, all told
-    paid: how many of them may have a body from which a task could be made
+    creates: how many requests may reach the operation that creates tasks, all told and by whatever method
+    paid: how many of them may say something from which a task could be made
 
     A request is sent once. What could be a createTask under another name counts as one, and the key goes to no
     other host than the API's.
@@ -44,22 +44,25 @@ class Guard(httpx.BaseTransport):
         if not is_ours and request.method != "GET":
             raise PlanExceeded(f"{request.method} would have gone to {request.url.host}")
         if is_ours and self._may_create(request):
-            self._count(body)
+            self._count(body, request.url.query)
         return self._inner.handle_request(request)
 
     def close(self) -> None:
         self._inner.close()
 
     def _may_create(self, request: httpx.Request) -> bool:
-        """Whether anything else than a request that surely creates nothing: in doubt, it counts."""
-        if request.method in _SAFE:
-            return False
+        """Whether anything else than a request that surely creates nothing: in doubt, it counts.
+
+        Whoever reads elsewhere creates nothing, but what a service does where tasks are created is its own affair.
+        """
+        if request.method in _READING:
+            return self._document.operation("create-task").path.lower() in request.url.path.lower()
         prefix = self._base.raw_path.decode("ascii").rstrip("/")
         path = request.url.raw_path.decode("ascii").removeprefix(prefix)
         return path not in {each.path for each in self._document.operations() if each.does != "create-task"}
 
-    def _count(self, body: bytes) -> None:
-        could_start = not is_harmless(self._document, body)
+    def _count(self, *said: bytes) -> None:
+        could_start = not all(is_harmless(self._document, each) for each in said)
         if self.creates_left < 1 or (could_start and self.paid_left < 1):
             what = "another task" if could_start else "another createTask"
             raise PlanExceeded(f"{what} than the plan states would have been asked for; nothing was sent")

@@ -12,7 +12,7 @@ from apikley.weblinks import to_link
 
 UPLOADS = ("upload-form", "upload-base64", "upload-url")
 FUZZ = ("fuzz-credits", "fuzz-task")
-UNCHARGED = "free-of-charge"
+WATCHED, UNCHARGED = "credits-between", "free-of-charge"
 PAID_UPLOAD, PAID_CREATE, PAID_POLL = "paid-source", "paid-create", "paid-poll"
 PAID_RESULT, PAID_LINK, PAID_CREDITS = "paid-result", "paid-link", "paid-credits"
 PAID = (PAID_UPLOAD, PAID_CREATE, PAID_POLL, PAID_RESULT, PAID_LINK, PAID_CREDITS)
@@ -27,6 +27,7 @@ ASKS = {
     "upload-url": "an upload by its address",
     "fuzz-credits": "the credits, by made-up requests",
     "fuzz-task": "tasks, by made-up requests",
+    WATCHED: "the credits after each free request to createTask",
     UNCHARGED: "the credits once more: all this was free",
     PAID_UPLOAD: "the upload of the source picture",
     PAID_CREATE: "a task that is paid",
@@ -83,6 +84,8 @@ class Plan:
 
     def _names(self) -> Iterator[str]:
         yield from (row.name for row in self.rows)
+        if any(row.creates for row in self.rows):
+            yield WATCHED
         if self.uploads:
             yield from UPLOADS
         if self.fuzz:

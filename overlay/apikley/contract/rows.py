@@ -30,6 +30,7 @@ class Row:
     """A request, the codes that answer it rightly, and why it costs nothing.
 
     is_said: whether the document says how it is answered; else any no will do
+    creates: whether it goes where tasks are created, by whatever method
     """
 
     name: str
@@ -57,8 +58,11 @@ def _reading(document: Document) -> Iterator[Row]:
         request = Request(method=operation.method, path=operation.path, query=query, bearer=bearer)
         return Row(name=name, asks=asks, request=request, codes=codes, why=reads)
 
-    def stray(name: str, asks: str, request: Request, codes: frozenset[int], why: str) -> Row:
-        return Row(name=name, asks=asks, request=request, codes=codes, why=why, is_said=False)
+    def stray(name: str, asks: str, request: Request, codes: frozenset[int], why: str, *,
+              creates: bool = False) -> Row:  # fmt: skip
+        return Row(
+            name=name, asks=asks, request=request, codes=codes, why=why, is_said=False, creates=creates
+        )
 
     unknown = f"taskId={NOWHERE}"
     yield ask("credits", "the credits, with the key", credit, OK)
@@ -84,6 +88,7 @@ def _reading(document: Document) -> Iterator[Row]:
         Request(method="GET", path=create.path),
         NO_METHOD,
         "A GET without a body says of no task what it should be.",
+        creates=True,
     )
     yield stray(
         "fetch-by-post",

@@ -91,10 +91,24 @@ class Run:
                 self._skip(row.name, self._stop_creating)
             elif exchange := self._send(row.name, row.request):
                 if row.creates:
-                    self._stop_creating = needs_stop(row, exchange) or ""
+                    self._stop_creating = needs_stop(row, exchange) or self._cost_of(row.name)
                 if row is self.plan.rows[0] and exchange.code == 401:
                     self._stop = "the service does not take the key"
             yield row.name
+        if names.WATCHED in self.plan.names:
+            if not self.recording.of(names.WATCHED):
+                self._skip(names.WATCHED, self._stop or self._stop_creating)
+            yield names.WATCHED
+
+    def _cost_of(self, name: str) -> str:
+        """Why no more may be asked of createTask after this request; empty if the credits are what they were."""
+        known = [*self.recording.of(self.plan.rows[0].name), *self.recording.of(names.WATCHED)]
+        exchange = self._send(names.WATCHED, api_request(self.plan.document, "report-credits"))
+        before, after = credits_left(known[-1]), credits_left(exchange) if exchange else None
+        if before is None or after is None:
+            return f"nobody knows whether the request {name} cost something"
+        gone = before - after
+        return f"the request {name}, which should be free, cost {gone:g} credits" if gone > SAME else ""
 
     def _uploads(self) -> Iterator[str]:
         form, coded, by_url = names.UPLOADS

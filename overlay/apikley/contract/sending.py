@@ -12,6 +12,7 @@ from apikley import connections
 from apikley.clock import Clock
 from apikley.contract.document import Document
 from apikley.contract.exchanges import Exchange, Headers
+from apikley.contract.guarding import PlanExceeded
 from apikley.contract.redaction import KEY, WRONG_KEY, Redactor
 from apikley.contract.requests import Request
 from apikley.errors import AnswerUnreadable
@@ -71,6 +72,10 @@ class Sender:
             error, maybe_sent = unreachable.message, unreachable.maybe_sent
         except _Unread as problem:
             error = str(problem)
+        except PlanExceeded as problem:
+            if request.target is None:
+                raise
+            error, maybe_sent = problem.message, False  # a link to createTask: nothing was sent there
         except AnswerUnreadable as problem:  # a link to a private address: nothing was sent there
             error, maybe_sent = problem.message, False
         except UnicodeError as problem:  # of an address with a name that is none

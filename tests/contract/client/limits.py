@@ -14,10 +14,11 @@ TAKEN: tuple[tuple[str, Any], ...] = (
     ("prompt", "a"),
     ("prompt", "ä" * 2000),
     ("prompt", "🌙" * 2000),
+    ("prompt", " e\u0301 at\r\nnight "),
     ("image_url", "http://example.com/street.jpg"),
     ("image_url", PICTURE),
     ("image_url", PICTURE + bytes(10 * MEBIBYTE - len(PICTURE))),
-    ("image_url", b"\xff\xd8\xff\xe0" + bytes(100)),
+    ("image_url", b"\xff\xd8\xff\xe0" + bytes(100) + b"\xff\xd9"),
     ("image_url", b"RIFF\0\0\0\0WEBPVP8L" + bytes(100)),
     *(("image_size", f"{shape}_{ratio}") for shape in ("portrait", "landscape") for ratio in ("4_3", "16_9")),
     ("image_size", "square"),
@@ -27,6 +28,7 @@ TAKEN: tuple[tuple[str, Any], ...] = (
     ("output_format", "png"),
     ("seed", 0),
     ("seed", -1),
+    ("seed", 2**53 + 1),  # no float holds it
     ("seed", 2**63 - 1),
     ("num_inference_steps", 2),
     ("num_inference_steps", 49),
@@ -56,6 +58,7 @@ REFUSED: tuple[tuple[str, Any], ...] = (
     ("image_url", "https://"),
     ("image_url", "https://exa mple.com/"),
     ("image_url", PICTURE + bytes(10 * MEBIBYTE + 1 - len(PICTURE))),
+    ("image_url", b"\xff\xd8\xff\xe0" + bytes(100)),  # it breaks off
     ("image_url", b"GIF89a" + bytes(100)),
     ("image_url", b"<html>" + bytes(100)),
     ("image_size", "huge"),
@@ -102,6 +105,20 @@ def to_wish(parameter: str, value: Any) -> dict[str, Any]:
     return {"image": STREET, "prompt": "make it night"} | {
         "image" if parameter == "image_url" else parameter: value
     }
+
+
+def to_sent(parameter: str, value: Any) -> Any:
+    """What stands in the body for it: itself, but for pictures, which lie at an address, and their number."""
+    if isinstance(value, bytes):
+        return "https://example.com/apikley/a%20b.png"
+    return str(value) if parameter == "num_images" else value
+
+
+def in_body(body: dict[str, Any], parameter: str) -> Any:
+    """What a body says of it; without the name of its submission, if it is a callback's address."""
+    if parameter == "callback_url":
+        return body["callBackUrl"].rpartition("apikley=")[0].rstrip("?&/")
+    return body["input"].get(parameter)
 
 
 def parameter_of(parameter: str, value: Any) -> str:

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from itertools import count
+from itertools import count, product
 from types import ModuleType
 from typing import Any
 
@@ -29,6 +29,7 @@ from apikley_generated.models import (
 )
 from apikley_generated.types import File
 from clients.harness import OPENERS
+from contract.client.limits import PICTURE
 from contract.judging import CORRECTED, operation, operations, response
 from contract.verdicts.answers import ANSWERS, CALLBACK, Answer
 
@@ -55,7 +56,7 @@ ARGUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
 OVERLAY: dict[str, tuple[Callable[[Any], object], type]] = {
     "create_task": (lambda client: client.submit(STREET, "make it night").id, str),
     "get_task": (lambda client: client.task("7f3").fetch(), Task),
-    "upload_file": (lambda client: client.upload(PNG + next(NUMBERS)), str),
+    "upload_file": (lambda client: client.upload(PICTURE + next(NUMBERS)), str),
     "get_credits": (lambda client: client.credits(), float),
     "get_download_url": (lambda client: client.download_url(STREET), str),
 }
@@ -206,11 +207,18 @@ class Client:
             return error
 
 
-@pytest.fixture(scope="module", params=OPENERS)
-def client(request) -> Iterator[Client]:
-    client = Client(request.param)
-    yield client
-    client.close()
+@pytest.fixture(scope="module")
+def clients() -> Iterator[dict[str, Client]]:
+    """Both ways, which are given the same: what is made up is made up once for them."""
+    clients = {way: Client(way) for way in OPENERS}
+    yield clients
+    for client in clients.values():
+        client.close()
+
+
+@pytest.fixture(params=OPENERS)
+def client(request, clients) -> Client:
+    return clients[request.param]
 
 
 class StandingClock:
@@ -237,11 +245,12 @@ drawing = settings(max_examples=10, deadline=None, suppress_health_check=[*Healt
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_generated_operation_parses_every_answer_and_loses_nothing(name: str, client: Client):
+def test_the_generated_operation_parses_every_answer_and_loses_nothing(name: str, clients: dict[str, Client]):
     @drawing
     @given(said=bodies(f"/{name}/said"), refused=bodies(f"/{name}/refused"))
     def check(said: Any, refused: Any) -> None:
-        for status in map(int, operation(CORRECTED, name)["responses"]):
+        statuses = map(int, operation(CORRECTED, name)["responses"])
+        for status, client in product(statuses, clients.values()):
             body = said if status == 200 else refused
             assert client.parsed(name, status, body).to_dict() == body
 
@@ -249,13 +258,14 @@ def test_the_generated_operation_parses_every_answer_and_loses_nothing(name: str
 
 
 @pytest.mark.parametrize("name", OVERLAY)
-def test_the_overlay_makes_a_value_or_an_error_of_ours_of_every_answer(name: str, client: Client):
+def test_the_overlay_makes_a_value_or_an_error_of_ours_of_every_answer(name: str, clients: dict[str, Client]):
     _, kind = OVERLAY[name]
 
     @drawing
     @given(said=bodies(f"/{name}/said"), refused=bodies(f"/{name}/refused"))
     def check(said: Any, refused: Any) -> None:
-        for status in map(int, operation(CORRECTED, name)["responses"]):
+        statuses = map(int, operation(CORRECTED, name)["responses"])
+        for status, client in product(statuses, clients.values()):
             made = client.outcome(name, status, said if status == 200 else refused)
             assert isinstance(made, kind | ApikleyError)
             if status != 200:
@@ -266,16 +276,17 @@ def test_the_overlay_makes_a_value_or_an_error_of_ours_of_every_answer(name: str
 
 
 @pytest.mark.parametrize("name", OVERLAY)
-def test_what_no_document_describes_is_a_value_or_an_error_of_ours_too(name: str, client: Client):
+def test_what_no_document_describes_is_a_value_or_an_error_of_ours_too(name: str, clients: dict[str, Client]):
     _, kind = OVERLAY[name]
 
     @drawing
     @given(said=spoilt_bodies(f"/{name}/said"), status=st.sampled_from([200, 200, 201, 402, 500]))
     def check(said: Any, status: int) -> None:
-        made = client.outcome(name, status, said)
-        assert isinstance(made, kind | ApikleyError)
-        if status >= 300:
-            assert isinstance(made, RequestRefused)
+        for client in clients.values():
+            made = client.outcome(name, status, said)
+            assert isinstance(made, kind | ApikleyError)
+            if status >= 300:
+                assert isinstance(made, RequestRefused)
 
     check()
 

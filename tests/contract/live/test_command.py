@@ -59,7 +59,8 @@ def lines(result):
 
 
 def creates(mock):
-    return [each for each in mock.requests if each.operation == "create_task"]
+    """What came to createTask, by whatever method, in a copy of a log that may grow meanwhile."""
+    return [each for each in [*mock.requests] if each.request.path.endswith("/createTask")]
 
 
 def test_without_anything_all_is_rehearsed_paid_task_included(run):
@@ -369,19 +370,34 @@ def started(environment, *arguments, before=""):
     )  # fmt: skip
 
 
-def until(condition, patience=30):
-    end = time.monotonic() + patience
+def until(condition, program):
+    """Wait for as long as the program runs: on a busy machine its start alone takes half a minute."""
     while not condition():
-        assert time.monotonic() < end
+        assert program.poll() is None, program.communicate()[1]
         time.sleep(0.05)
+
+
+def is_followed(mock):
+    """Whether a task has been asked for. A log that grows meanwhile is copied before one looks through it."""
+    return any(each.operation == "get_task" and each.code == 200 for each in [*mock.requests])
+
+
+class HangsOnceUploaded(Mock):
+    """Takes the next createTask after an upload, and never answers it."""
+
+    def start(self, request):
+        reply = super().start(request)
+        if request.path.endswith("stream-upload"):
+            self.fail_next("hang", on="create-task")
+        return reply
 
 
 def test_ctrl_c_while_the_paid_task_runs_keeps_its_id_and_what_was_recorded(served, tmp_path, run):
     mock, environment = served(Mock(scenario=polls(10**6), errors="known"))
     program = started(environment, "--live", "--paid", "--budget", "1", "--record", str(tmp_path / "a.har"))
-    until(lambda: any(each.operation == "get_task" and each.code == 200 for each in mock.requests))
+    until(lambda: is_followed(mock), program)
     program.send_signal(signal.SIGINT)
-    stdout, stderr = program.communicate(timeout=30)
+    stdout, stderr = program.communicate(timeout=60)
 
     (task,) = mock.tasks
     assert program.returncode == 130, stderr
@@ -395,17 +411,11 @@ def test_ctrl_c_while_the_paid_task_runs_keeps_its_id_and_what_was_recorded(serv
 
 
 def test_ctrl_c_while_the_paid_task_is_asked_for_is_told_as_in_doubt(served, tmp_path):
-    mock, environment = served(Mock(scenario=polls(0), errors="known"))
+    mock, environment = served(HangsOnceUploaded(scenario=polls(0), errors="known"))
     program = started(environment, "--live", "--paid", "--budget", "1", "--record", str(tmp_path / "a.har"))
-    until(
-        lambda: (
-            any(each.operation == "upload_file" for each in mock.requests) or len(creates(mock)) == CREATES
-        )
-    )
-    mock.fail_next("hang", on="create-task")
-    until(lambda: len(mock.tasks) == 1)
+    until(lambda: len(mock.tasks) == 1, program)
     program.send_signal(signal.SIGINT)
-    stdout, stderr = program.communicate(timeout=30)
+    stdout, stderr = program.communicate(timeout=60)
 
     assert program.returncode == 7, stderr
     assert len(mock.tasks) == 1

@@ -70,10 +70,10 @@ def test_a_service_that_takes_everything_is_asked_for_one_task_and_never_for_a_s
 
     assert len(door.mock.tasks) == len(door.creates) == 1
     assert spent(door) <= PRICE
-    assert found["create-without-key"].outcome == "failed"
-    assert found["create-without-key"].task_id == next(iter(door.mock.tasks)).id
+    assert found["create-by-get"].outcome == "failed"
+    assert found["create-by-get"].task_id == next(iter(door.mock.tasks)).id
     assert found[names.PAID_CREATE].outcome == found["create-list"].outcome == "skipped"
-    assert "took the request create-without-key" in found[names.PAID_CREATE].reason
+    assert "took the request create-by-get" in found[names.PAID_CREATE].reason
     assert found[names.UNCHARGED].outcome == "failed"
     assert exit_code(found.values()) == 9
 
@@ -212,7 +212,7 @@ def test_whatever_goes_wrong_where_the_budget_holds_and_no_request_is_repeated(s
     assert len(door.could_be_paid) <= 1
     assert len(door.creates) <= run.plan.creates
     asked = [
-        (each.content, each.headers.get("authorization"), each.headers.get("content-type"))
+        (each.method, each.content, each.headers.get("authorization"), each.headers.get("content-type"))
         for each in door.creates
     ]
     assert len(asked) == len(set(asked))
@@ -270,18 +270,72 @@ def test_a_task_that_says_itself_that_it_cost_more_than_the_budget_is_found():
     assert "more than the budget of 1" in fault.says
 
 
-def test_free_requests_that_cost_are_found_and_nothing_is_paid_beyond_the_budget():
+def priced(price):
+    """A service that charges for whatever reaches createTask, and says no all the same to what it must refuse."""
+
     def charges(number, deliver):
-        door.mock.credits -= 0.25
+        door.mock.credits -= price
         return deliver()
 
     door = Door(open_mock(), charges)
+    return door
+
+
+@pytest.mark.parametrize("price", [0.25, 10])
+def test_the_first_free_request_that_costs_is_the_last(price):
+    door = priced(price)
+    found = verdicts(run_through(door, budget=1.2))
+
+    assert (len(door.creates), spent(door)) == (1, price)
+    assert (
+        found[names.PAID_CREATE].reason
+        == f"the request create-by-get, which should be free, cost {price:g} credits"
+    )
+    assert f"{1000 - price:g} after create-by-get" in found[names.WATCHED].faults[0].says
+    assert found[names.UNCHARGED].faults[0].rule == "charged"
+    assert exit_code(found.values()) == 9
+
+
+@pytest.mark.parametrize("first", range(LAST))
+def test_whichever_free_request_costs_none_follows_it(first):
+    def charges(number, deliver):
+        door.mock.credits -= number >= first
+        return deliver()
+
+    door = Door(open_mock(), charges)
+    found = verdicts(run_through(door, rows=FIRST_CREATE + first + 4))
+
+    assert spent(door) == 1
+    assert len(door.creates) == first + 1
+    assert found[names.WATCHED].outcome == "failed"
+
+
+def test_nothing_is_asked_of_create_task_once_nobody_knows_what_that_costs():
+    class Silent(Door):
+        def handle_request(self, request):
+            if request.url.path.endswith("/credit") and self.creates:
+                return answer({"code": 500, "msg": "Server Error", "data": None})
+            return super().handle_request(request)
+
+    door = Silent(open_mock())
     found = verdicts(run_through(door))
 
-    assert found[names.UNCHARGED].faults[0].rule == "charged"
+    assert len(door.creates) == 1
+    assert found[names.PAID_CREATE].reason == "nobody knows whether the request create-by-get cost something"
+
+
+def test_what_else_is_free_and_costs_is_kept_within_the_budget():
+    class Charging(Door):
+        def handle_request(self, request):
+            self.mock.credits -= 0.25 * request.url.path.endswith("/download-url")
+            return super().handle_request(request)
+
+    door = Charging(open_mock())
+    found = verdicts(run_through(door))
+
     assert door.could_be_paid == []
     assert (
-        found[names.PAID_CREATE].reason == "3 credits are gone already, and 1 more are over the budget of 1"
+        found[names.PAID_CREATE].reason == "1 credits are gone already, and 1 more are over the budget of 1"
     )
 
 
@@ -338,6 +392,10 @@ def test_the_guard_raises_before_number_n_plus_1_is_sent():
         ("POST", "/api/v1/jobs/createtask"),
         ("POST", "/api/v1/jobs/create%54ask"),
         ("POST", "/api/v1/jobs/./createTask?x=1"),
+        ("GET", "/api/v1/jobs/createTask"),
+        ("GET", "/api/v1/jobs/CREATETASK/?model=qwen/image-edit"),
+        ("HEAD", "/api/v1/jobs/create%54ask"),
+        ("OPTIONS", "/api/v1/jobs/createTask"),
         ("PUT", "/api/v1/jobs/createTask"),
         ("PATCH", "/api/v2/jobs/createTask"),
         ("POST", "/api/v1/anything/else"),
@@ -354,6 +412,13 @@ def test_what_could_be_a_create_task_under_another_name_counts_as_one(method, ur
         httpx.Client(transport=guard, base_url="http://service.test").request(method, url, json={})
 
     assert door.requests == []
+
+
+def test_a_query_that_names_a_model_could_be_paid():
+    guard = Guard(Door(open_mock()), Document.shipped(), "http://service.test", creates=1, paid=0)
+
+    with pytest.raises(PlanExceeded, match="another task"):
+        httpx.Client(transport=guard).get("http://service.test/api/v1/jobs/createTask?model=qwen/image-edit")
 
 
 def test_the_key_goes_to_no_other_host():

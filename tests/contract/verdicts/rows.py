@@ -459,6 +459,7 @@ KEYS = (
         ]
     ),
     refused("a wrong key", _GOOD, _DENIED, key="Bearer sk-live-1"),
+    refused("a key in capitals", _GOOD, _DENIED, key="Bearer SK-TEST-1"),
     refused("an empty key", _GOOD, _DENIED, key="Bearer "),
     refused("a scheme alone", _GOOD, _DENIED, key="Bearer"),
     refused("an empty header", _GOOD, _DENIED, key=""),

@@ -65,7 +65,7 @@ class Client:
         headers = {"authorization": key, "content-type": media_type}
         reply = self.mock.handle(Request(method, path, query, headers, content, ORIGIN))
         name = self.mock.requests[-1].operation
-        if name not in (None, "result", "file"):
+        if method != "HEAD" and name not in (None, "result", "file"):
             self.see(name, reply.status, reply.body)
         return reply
 
@@ -136,6 +136,17 @@ def a_running_task_has_no_result_and_no_end(opens: Opens) -> None:
     same(record["failMsg"] or "", "", "the failure's sentence")
     same(record["completeTime"], None, "the end")
     same("creditsConsumed" in record, False, "the price")
+
+
+def who_looks_by_head_has_not_fetched(opens: Opens) -> None:
+    """Whoever only asks what a fetch would be answered moves no task and uses up no limit."""
+    client = opens(scenario=polls(2), rate_limit=True)
+    task_id = client.create()
+    for _ in range(12):
+        reply = client.ask("HEAD", FETCH, query=f"taskId={task_id}")
+        same((reply.status, reply.body), (200, b""), "the answer")
+    states = [client.fetch(task_id)["state"] for _ in range(3)]
+    same((states[0], states[2]), ("waiting", "success"), "the states of the first fetch and of the third")
 
 
 def a_success_is_told_whole(opens: Opens) -> None:
@@ -530,6 +541,7 @@ WALKS: dict[str, Callable[[Opens], None]] = {
     for walk in (
         a_task_runs_through_its_states_and_ends,
         a_running_task_has_no_result_and_no_end,
+        who_looks_by_head_has_not_fetched,
         a_success_is_told_whole,
         a_failed_task_is_a_yes_with_a_numeric_text,
         progress_is_told_in_per_cent,
