@@ -435,8 +435,8 @@ MOCK_DEFECTS = (
     _in(
         "deeds",
         "a long upload is hashed while others wait",
-        "return store if isinstance(linked, Result) or order.body.size > SHORT else store()",
-        "return store if isinstance(linked, Result) else store()",
+        "return store if isinstance(linked, Result | str) or order.body.size > SHORT else store()",
+        "return store if isinstance(linked, Result | str) else store()",
         "tests/mock/test_files.py",
     ),
     _in(

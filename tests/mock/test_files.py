@@ -1,6 +1,7 @@
 """What becomes of files."""
 
 import base64
+import io
 import json
 import re
 import threading
@@ -9,12 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 import attrs
 import httpx
 import pytest
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from apikley.mock import Mock, Request, files, multipart, running
+from apikley.mock import Mock, Reply, Request, files, multipart, polls, running
 
 LINK = "/api/v1/common/download-url"
 BASE64 = "/file-upload/api/file-base64-upload"
 STREAM = "/file-upload/api/file-stream-upload"
+BY_URL = "/file-upload/api/file-url-upload"
+ELSEWHERE = "https://example.com/street.jpg"
 KEY = {"authorization": "Bearer sk-test-1"}
 JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
 
@@ -65,7 +69,7 @@ def test_a_name_is_made_up_where_none_is_given(ask):
 
 def test_a_file_of_the_mocks_own_can_be_uploaded_by_its_url(ask):
     body = {"fileUrl": ask.upload(JPEG), "uploadPath": "copies", "fileName": "b.jpg"}
-    data = json.loads(ask("POST", "/file-upload/api/file-url-upload", body=body).body)["data"]
+    data = json.loads(ask("POST", BY_URL, body=body).body)["data"]
     assert ask.download(data["downloadUrl"]).body == JPEG
 
 
@@ -220,3 +224,46 @@ def test_a_server_answers_others_while_it_reads_a_long_upload(monkeypatch):
         assert httpx.get(f"{url}/api/v1/chat/credit", headers=KEY, timeout=2).status_code == 200
         goes_on.set()
         assert uploading.result().status_code == 200
+
+
+def copied(ask, url):
+    """The file that is stored of a link."""
+    data = json.loads(ask("POST", BY_URL, body={"fileUrl": url, "uploadPath": "copies"}).body)["data"]
+    body = ask.download(data["downloadUrl"]).body
+    assert (data["fileSize"], data["mimeType"]) == (len(body), "image/png")
+    return body
+
+
+def test_of_an_address_elsewhere_a_picture_is_made_up_that_is_always_the_same(asker):
+    first, again, other = (copied(asker(), url) for url in (ELSEWHERE, ELSEWHERE, f"{ELSEWHERE}?2"))
+    assert first == again != other
+
+
+def test_a_copy_from_elsewhere_is_the_picture_that_a_task_works_on_there(asker):
+    ask = asker(scenario=polls(0))
+
+    def edited(source):
+        task_id = ask.create(image_url=source, prompt="black and white", image_size="square")
+        [link] = json.loads(ask.fetch(task_id)["resultJson"])["resultUrls"]
+        picture = Image.open(io.BytesIO(ask.download(link).body)).convert("L").crop((0, 0, 512, 400))
+        return ImageOps.equalize(picture)  # no two results are equally bright
+
+    data = json.loads(ask("POST", BY_URL, body={"fileUrl": ELSEWHERE, "uploadPath": "copies"}).body)["data"]
+    here, there, nowhere = map(edited, (data["downloadUrl"], ELSEWHERE, f"{ELSEWHERE}?2"))
+    near, far = (ImageStat.Stat(ImageChops.difference(here, each)).mean[0] for each in (there, nowhere))
+    assert near < 4 < far
+
+
+@pytest.mark.parametrize("path", ["/files/images/none.png", "/results/none/1.png", "/none.png", ""])
+def test_of_an_own_address_at_which_nothing_is_nothing_is_made_up(ask, path):
+    for host in (ask.origin, ask.origin.upper()):
+        reply = ask("POST", BY_URL, body={"fileUrl": host + path, "uploadPath": "copies"})
+        assert (reply.status, dict(reply.headers)["x-mock-rule"]) == (400, "file-link")
+
+
+def test_making_up_a_picture_holds_up_nobody(ask):
+    body = json.dumps({"fileUrl": ELSEWHERE, "uploadPath": "copies"}).encode()
+    headers = {**KEY, "content-type": "application/json"}
+    begun = ask.mock.start(Request("POST", BY_URL, headers=headers, body=body))
+    assert not isinstance(begun, Reply)
+    assert begun.finish().status == 200
