@@ -268,7 +268,7 @@ def _to_failure(said: Said) -> Failure | None:
     return said.made(lambda: Failure(code, message))
 
 
-def _to_fault(said: Said, names: set[str]) -> Fault:
+def _to_fault(said: Said, names: Mapping[str, str]) -> Fault:
     parts = said.members(*(each.name for each in fields(Fault)))
     what, on, as_ = parts["what"], parts["on"], parts["as_"]
     retry_after, seconds = (_optional(parts[name]) for name in ("retry_after", "seconds"))
