@@ -24,6 +24,8 @@ Word = Literal[
     "lost-callback",
 ]
 What: TypeAlias = int | Word
+Chances: TypeAlias = "tuple[tuple[Fault, float], ...]"
+"""How probable each of these is, for each request that it could befall."""
 
 _WORDS: tuple[Word, ...] = get_args(Word)
 # The service never sees a request that one of these befalls, nor one that is refused by a code.
@@ -149,12 +151,11 @@ def _to_what(what: int | str) -> What:
 class Faults:
     """Those that wait for their request, first in, first out, and those that come by chance.
 
-    chance: how probable each is, for each request that it could befall. The draws follow from the seed and
-    the number of the request.
+    The draws follow from the seed and the number of the request.
     """
 
     seed: int
-    chance: tuple[tuple[Fault, float], ...] = ()
+    chance: Chances = ()
     _queue: list[Fault] = field(factory=list[Fault])
 
     @property
@@ -204,7 +205,7 @@ class Faults:
         return int.from_bytes(digest[:7]) / 2**56
 
 
-def to_chances(chance: Mapping[str, float], known: Mapping[str, str]) -> tuple[tuple[Fault, float], ...]:
+def to_chances(chance: Mapping[str, float], known: Mapping[str, str]) -> Chances:
     """From probabilities by WHAT[:ON]. Raises ValueError, in a sentence."""
     for what, probability in chance.items():
         if not 0 <= probability <= 1:
