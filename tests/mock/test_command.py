@@ -1,5 +1,6 @@
 """What `apikley mock` does."""
 
+import errno
 import json
 import os
 import signal
@@ -55,6 +56,16 @@ def test_its_settings_can_be_looked_at():
     )
 
 
+def test_a_port_that_is_taken_is_told_once():
+    with served() as (_, said):
+        command = [sys.executable, "-m", "apikley.cli", "mock", "--port", f"{said['port']}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        f"Error: cannot listen on 127.0.0.1:{said['port']}: {os.strerror(errno.EADDRINUSE)}"
+    )
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -64,6 +75,7 @@ def test_its_settings_can_be_looked_at():
         ("--chance", "429=often"),
         ("--chance", "429=2"),
         ("--polls", "-1"),
+        ("--polls", "2", "--seconds", "5"),
         ("--seconds", "-1"),
         ("--credits", "nan"),
         ("--credits", "-1"),

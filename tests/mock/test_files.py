@@ -5,6 +5,7 @@ import io
 import json
 import re
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import attrs
@@ -114,6 +115,41 @@ def test_texts_count_as_files_no_more_than_files_as_texts(ask):
         path, kind = "/file-upload/api/file-stream-upload", "multipart/form-data; boundary=x"
         reply = ask("POST", path, body=body, media_type=kind)
         assert (reply.status, json.loads(reply.body)["msg"]) == (400, "This field is required")
+
+
+def form(*parts, before="", after=""):
+    said = "".join(f"--x\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n" for head, text in parts)
+    return f"{before}{said}--x--\r\n{after}".encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), before="Words.\r\n"),
+        form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), before="\r\n--y\r\n"),
+        form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), after="Words."),
+        form(("name=\"file\"; filename*=UTF-8''%D1%83.jpg", "1"), ('name="uploadPath"', "images")),
+    ],
+    ids=["words before it", "an empty line before it", "words after it", "a name in another alphabet"],
+)
+def test_a_form_is_read_as_it_was_meant(ask, body):
+    reply = ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x")
+    assert (reply.status, json.loads(reply.body)["data"]["fileSize"]) == (200, 1)
+
+
+def test_a_name_that_speaks_of_a_file_name_makes_no_file(ask):
+    body = form(('name="file"; note="a; filename*=b"', "1"), ('name="uploadPath"', "images"))
+    assert ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x").status == 400
+
+
+def test_a_form_of_more_parts_than_anybody_sends_is_refused_soon(ask):
+    file, folder = ('name="file"; filename="a"', "1"), ('name="uploadPath"', "images")
+    kind = "multipart/form-data; boundary=x"
+    assert ask("POST", STREAM, body=form(file, folder, *[('name="a"', "")] * 998), media_type=kind).status == 200
+    begun = time.process_time()
+    reply = ask("POST", STREAM, body=form(file, folder, *[('name="a"', "")] * 16_000), media_type=kind)
+    assert time.process_time() - begun < 1
+    assert (reply.status, dict(reply.headers)["x-mock-rule"]) == (400, "the form has more than 1000 parts")
 
 
 @pytest.mark.parametrize("folder", [".", "..", "a/../b", "a/."])
