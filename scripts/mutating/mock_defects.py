@@ -428,7 +428,7 @@ MOCK_DEFECTS = (
     _in(
         "atonce",
         "who does not read is answered all the same",
-        "self.flow.write_paused or ",
+        " or self.flow.write_paused",
         "",
         "tests/mock/test_atonce.py",
     ),

@@ -9,6 +9,7 @@ from attrs import define
 from apikley.mock import checks, links, ranges, records, spoiling
 from apikley.mock.checks import Bearer
 from apikley.mock.deeds import DEEDS, Later
+from apikley.mock.document import Document
 from apikley.mock.faults import Fault
 from apikley.mock.forms import Values
 from apikley.mock.links import Place
@@ -71,6 +72,11 @@ def answered(service: Service, request: Request, number: int) -> Answer:
             mode = service.settings.mode(operation.id, operation.does)
             return Answer(spoiling.instead(fault, operation, mode), operation.id)
     return Answer(_obeyed(_Asked(service, operation, variables, request, number)), operation.id)
+
+
+def unreadable(document: Document, why: str) -> Reply:
+    """What is said to bytes that are no request, which never reach what puts refusals into envelopes."""
+    return to_refusal(document.operations()[0], Refused("malformed", rule=why), "status")
 
 
 def _elsewhere(service: Service, request: Request, number: int) -> Answer:
