@@ -63,7 +63,9 @@ def test_it_stops_at_once_and_quietly_whoever_still_waits():
         stack.enter_context(hook.accept()[0])
         head = "POST /api/v1/jobs/createTask HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{{"
         half.sendall(head.encode())
-        hanging.sendall(f"GET {CREDITS} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk-test-1\r\n\r\n".encode())
+        hanging.sendall(
+            f"GET {CREDITS} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer sk-test-1\r\n\r\n".encode()
+        )
         idle.sendall(f"GET {CREDITS} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
         assert idle.recv(100).startswith(b"HTTP/1.1 401")
         begun = time.perf_counter()

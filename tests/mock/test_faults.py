@@ -174,7 +174,9 @@ def test_a_reset_waits_for_an_upload_though_it_takes_long_to_be_refused(ask):
     assert ask.mock.faults == []
 
 
-@pytest.mark.parametrize("what", ["slow", "hang", "truncated", "garbage", "empty", "html", "reset-before", 429])
+@pytest.mark.parametrize(
+    "what", ["slow", "hang", "truncated", "garbage", "empty", "html", "reset-before", 429]
+)
 def test_what_can_befall_a_refusal_does(ask, what):
     ask.mock.fail_next(what)
     ask("GET", CREDITS, key=None)

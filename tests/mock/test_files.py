@@ -145,7 +145,9 @@ def test_a_name_that_speaks_of_a_file_name_makes_no_file(ask):
 def test_a_form_of_more_parts_than_anybody_sends_is_refused_soon(ask):
     file, folder = ('name="file"; filename="a"', "1"), ('name="uploadPath"', "images")
     kind = "multipart/form-data; boundary=x"
-    assert ask("POST", STREAM, body=form(file, folder, *[('name="a"', "")] * 998), media_type=kind).status == 200
+    assert (
+        ask("POST", STREAM, body=form(file, folder, *[('name="a"', "")] * 998), media_type=kind).status == 200
+    )
     begun = time.process_time()
     reply = ask("POST", STREAM, body=form(file, folder, *[('name="a"', "")] * 16_000), media_type=kind)
     assert time.process_time() - begun < 1

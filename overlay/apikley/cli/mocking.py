@@ -73,9 +73,9 @@ def serve_mock(mock: Mock, *, host: str, port: int) -> None:
 
 
 def _why(error: OSError) -> str:
-    """The system's words, to which asyncio and socket add the address once more."""
-    is_systems = error.errno is not None and error.errno > 0  # and not of a name that leads nowhere
-    return os.strerror(error.errno) if is_systems else error.strerror or str(error)
+    """The system's words, to which `socket` adds the address once more."""
+    number = error.errno or 0  # below 0 for a host that cannot be found
+    return os.strerror(number) if number > 0 else error.strerror or str(error)
 
 
 def _to_scenario(seconds: float | None, fetches: int | None) -> Scenario:

@@ -64,12 +64,14 @@ class _AtOnce(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
+        parser = self.parser
+        assert parser is not None  # for the connection is not lost
         while data:
             try:
-                self.parser.feed_data(data)
+                parser.feed_data(data)
                 return
             except httptools.HttpParserUpgrade as upgrade:
-                data = self._without_upgrade() + data[upgrade.args[0] :]
+                data = self._without_upgrade(parser) + data[upgrade.args[0] :]
             except httptools.HttpParserError as error:
                 self._refuse(str(error))
                 return
@@ -99,7 +101,9 @@ class _AtOnce(HttpToolsProtocol):
             self._body += body
 
     def on_message_complete(self) -> None:
-        if self.parser.should_upgrade():
+        parser = self.parser
+        assert parser is not None  # as above
+        if parser.should_upgrade():
             return
         if self._body is None:
             super().on_message_complete()
@@ -164,12 +168,12 @@ class _AtOnce(HttpToolsProtocol):
         else:
             self.timeout_keep_alive_handler()
 
-    def _without_upgrade(self) -> bytes:
+    def _without_upgrade(self, parser: httptools.HttpRequestParser) -> bytes:
         """The head of a request that asks for another protocol, as Java's client does of every server, asking for none.
 
         The parser has let the request end with its head, for what follows could be of that protocol.
         """
-        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        method, version = parser.get_method(), parser.get_http_version().encode()
         lines = (b"%s: %s\r\n" % header for header in self.headers if header[0] != b"upgrade")
         return b"%s %s HTTP/%s\r\n%s\r\n" % (method, self.url, version, b"".join(lines))
 

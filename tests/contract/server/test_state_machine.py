@@ -172,7 +172,9 @@ class Service(RuleBasedStateMachine):
     def taken(self, target, *, is_refused=False):
         """The first fault in the queue that is meant for this and can befall it, which is used up with that."""
         is_operation = target not in ("result", "file", "callback")
-        meant = [at for at, (_, on) in enumerate(self.faults) if on == target or (on is None and is_operation)]
+        meant = [
+            at for at, (_, on) in enumerate(self.faults) if on == target or (on is None and is_operation)
+        ]
         for index in meant:
             what, _ = self.faults[index]
             comes_first = what in REFUSING or what in BEFORE
