@@ -69,12 +69,12 @@ class _AtOnce(HttpToolsProtocol):
         while data:
             try:
                 parser.feed_data(data)
-                return
+                data = b""
             except httptools.HttpParserUpgrade as upgrade:
                 data = self._without_upgrade(parser) + data[upgrade.args[0] :]
             except httptools.HttpParserError as error:
                 self._refuse(str(error))
-                return
+                data = b""
 
     def on_message_begin(self) -> None:
         self.url, self.headers, self.expect_100_continue = b"", [], False
