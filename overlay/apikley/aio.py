@@ -20,6 +20,8 @@ from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 if TYPE_CHECKING:
     import ssl
 
+    import httpx
+
     from apikley import books, drivers, flows
     from apikley.callbacks import Callback
     from apikley.edits import Edit
@@ -70,8 +72,8 @@ class AsyncApikley:
         timeouts: Timeouts | None = None,
         proxy: str | None = None,
         verify: ssl.SSLContext | Path | str | None = None,
-        http_client: object = None,
-        transport: object = None,
+        http_client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
         fast: bool = False,
     ) -> None:
         self._settings = settings.load(

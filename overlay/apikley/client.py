@@ -20,6 +20,8 @@ from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 if TYPE_CHECKING:
     import ssl
 
+    import httpx
+
     from apikley import books, drivers, flows
     from apikley.callbacks import Callback
     from apikley.edits import Edit
@@ -68,8 +70,8 @@ class Apikley:
         timeouts: Timeouts | None = None,
         proxy: str | None = None,
         verify: ssl.SSLContext | Path | str | None = None,
-        http_client: object = None,
-        transport: object = None,
+        http_client: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._settings = settings.load(
             api_key, base_url, os.environ, timeouts=timeouts, proxy=proxy, verify=verify

@@ -132,6 +132,14 @@ def test_ids_follow_from_the_seed(asker):
     assert one.create() != other.create()
 
 
+@pytest.mark.parametrize("seed", [2**63 - 1, 2**64 + 1, -(2**70), 10**300 + 1])
+def test_a_seed_of_any_length_is_repeated_to_its_last_digit(asker, seed):
+    ask = asker(scenario=polls(0))
+    record = ask.fetch(ask.create(seed=seed))
+    assert f'"seed":{seed}' in json.loads(record["param"])["input"]
+    assert record["state"] == "success"
+
+
 def test_creating_takes_credits_by_size_and_count_until_they_are_short(asker):
     ask = asker(credits=6)
     ask.create(image_size="square", num_images="2")

@@ -1,5 +1,6 @@
 """What the bytes of a body mean."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import cast
@@ -11,10 +12,12 @@ from attrs import define
 from apikley.mock.extras import mock_extra
 from apikley.mock.nodes import Json, JsonObject
 from apikley.mock.refusals import Malformed
+from apikley.mock.requests import SHORT
 from apikley.mock.shapes import Shape
 
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d+)?")
 _WORDS: Mapping[str, bool] = {"true": True, "false": False}
+_LONG = re.compile(rb"\d{19}")
 _NO_FILES: Mapping[str, bytes] = {}
 
 
@@ -32,9 +35,31 @@ class Parsed:
 
 def from_json(body: bytes) -> Parsed:
     try:
-        return Parsed(cast("Json", orjson.loads(body)), size=len(body))
+        values = cast("Json", orjson.loads(body))
     except orjson.JSONDecodeError as error:
         raise Malformed(str(error)) from error
+    if len(body) <= SHORT and _LONG.search(body):
+        values = _exact(body, values)
+    return Parsed(values, size=len(body))
+
+
+def _exact(body: bytes, values: Json) -> Json:
+    """The same with its integers beyond 64 bits, of which orjson makes numbers with fewer digits."""
+    try:
+        orjson.dumps(values)  # so that what is nested too deeply for it stays with it
+        return cast("Json", json.loads(body))
+    except (orjson.JSONEncodeError, ValueError):  # more than 4300 digits
+        return values
+
+
+def to_json(values: Json) -> str:
+    """Raises Malformed for what is nested too deeply to be written."""
+    try:
+        return orjson.dumps(values).decode()  # as bytes it would keep the whole buffer of 4 KiB
+    except orjson.JSONEncodeError as error:
+        if "64-bit" not in str(error):
+            raise Malformed(str(error)) from error
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_query(query: str, shape: Shape) -> JsonObject:
