@@ -119,6 +119,23 @@ def test_a_name_that_nobody_gave_replaces_no_picture(there, arguments, names, ed
         assert (folder / name).read_bytes() == b"paid for"
 
 
+def test_edits_at_once_whose_names_nobody_gave_lose_no_picture(start, served, mock, folder):
+    mock.scenario = lasts(2)
+
+    programs = [start("edit", "street.png", prompt, "-q", **served) for prompt in ("night", "day", "rain")]
+
+    names = [program.communicate(timeout=60)[0].decode().strip() for program in programs]
+    assert sorted(names) == ["street-edited-2.png", "street-edited-3.png", "street-edited.png"]
+    assert len({(folder / name).read_bytes() for name in names}) == len(mock.tasks) == 3
+
+
+def test_a_name_too_long_for_several_pictures_is_2_before_anything_is_paid(edit, mock):
+    result = edit("-o", "x" * 251 + ".png", "--num-images", "4", "--json")
+
+    assert "File name too long" in ends(result, 2, "InvalidRequest")["message"]
+    assert not mock.tasks
+
+
 def test_a_name_that_was_given_replaces_what_is_there(edit, folder):
     (folder / "a.png").write_bytes(b"old")
 

@@ -38,4 +38,3 @@ def _run(words: list[str]) -> int:
         sys.stderr.write("apikley: the command line needs one more package: pip install 'apikley[cli]'\n")
         return 2
     return run(words)
-
