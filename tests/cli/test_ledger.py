@@ -1,6 +1,7 @@
 """What the command line keeps, and that it pays for nothing twice."""
 
 import json
+import shlex
 from pathlib import Path
 
 import httpx
@@ -105,6 +106,16 @@ def test_an_unusable_ledger_is_told_with_the_way_around_it(edit, folder):
     (folder / "a").write_text("")
 
     assert "--no-ledger" in edit("--ledger", "a/b.db").stderr
+
+
+def test_who_wants_to_read_a_ledger_is_not_told_to_take_another(run, folder):
+    (folder / "a").write_bytes(b"no ledger" * 1000)
+
+    result = run("tasks", "ls", "--ledger", "a")
+
+    assert result.exit_code == 2
+    assert "ledger" in result.stderr
+    assert "--no-ledger" not in result.stderr
 
 
 def test_a_key_that_was_used_is_2_and_nothing_is_sent(edit, way, mock):
@@ -308,6 +319,16 @@ def test_what_is_not_in_doubt_cannot_be_settled(words, edit, run, kept, mock):
 
     assert kept()["order-1"].state == "done"
     assert len(mock.tasks) == 1
+
+
+def test_what_to_type_for_a_name_that_looks_like_a_flag_works(edit, run, mock):
+    edit("--key=-1", "--ledger", "my ledger")
+
+    told = edit("--key=-1", "--ledger", "my ledger").stderr
+
+    _, _, command = told.partition("its task is there already: apikley ")
+    (task,) = mock.tasks
+    assert task.id in run(*shlex.split(command)).stdout
 
 
 def test_a_submit_prints_the_id_and_all_is_collected_later(run, mock, folder):

@@ -129,7 +129,8 @@ class Report:
         for note in _notes(error, task_id):
             click.echo(printable(note), err=True)
         if self._again is not None:
-            for line in advice.after(error, task_id, key if self._is_kept else None, self._again):
+            kept = key if self._is_kept else None
+            for line in advice.after(error, task_id, kept, self._again, is_new=self._key is not None):
                 click.echo(printable(line), err=True)
 
     def _print(self, data: str | bytes) -> None:

@@ -8,7 +8,7 @@ import click
 from apikley import limits
 from apikley.books import Books
 from apikley.budget import Budget
-from apikley.cli import submissions
+from apikley.cli import advice, submissions
 from apikley.cli.choosing import Choice
 from apikley.cli.codes import INTERRUPTED
 from apikley.cli.ledgers import find_ledger
@@ -25,7 +25,7 @@ def to_task(report: Report, choice: Choice, key: str, task_id: str) -> None:
     limits.check_task_id(task_id)
     _settle(choice, key, task_id)
     report.data({"key": key, "state": "submitted", "task_id": task_id}, task_id)
-    report.remark(f"fetch it: apikley tasks collect {task_id}{choice.flags.again}")
+    report.remark(f"fetch it: {advice.command('tasks collect', task_id, choice.flags.again)}")
 
 
 def forget(report: Report, choice: Choice, key: str) -> None:
