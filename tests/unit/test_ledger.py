@@ -69,7 +69,7 @@ def test_what_is_posting_or_unknown_is_in_doubt(ledger):
 def test_a_wish_is_sent_once_by_whoever_comes_first(ledger):
     led_to(ledger, "a", "posting")
 
-    with pytest.raises(SubmissionMoved, match="posting already") as told:
+    with pytest.raises(SubmissionMoved, match="is being sent by another thread or process") as told:
         ledger.record(Submission("a"))
 
     assert (told.value.key, told.value.state) == ("a", "posting")

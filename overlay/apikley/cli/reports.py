@@ -9,15 +9,16 @@ from pathlib import Path
 
 import click
 
-from apikley.cli import advice, codes, exits, preview
+from apikley.cli import advice, codes, exits, preview, submissions
 from apikley.cli.interrupting import Interruption
 from apikley.cli.progress import Progress
 from apikley.cli.wording import Span, can_be_spelt, printable, usual
 from apikley.edits import Edit
 from apikley.effects import Event
-from apikley.errors import ApikleyError, LedgerUnusable
+from apikley.errors import ApikleyError, LedgerUnusable, RequestRefused
 from apikley.learning import ENOUGH
 from apikley.ledger import Ledger
+from apikley.media import is_suffix
 
 
 class Report:
@@ -72,6 +73,8 @@ class Report:
     def edit(self, edit: Edit) -> None:
         """Show what came of it: the paths of the pictures, and on a terminal the pictures."""
         self._progress.stop()
+        for remark in self._unlike_asked(edit):
+            click.echo(printable(remark), err=True)
         for path in edit.paths if self._preview else ():
             for line in preview.lines(path):
                 click.echo(line, err=True, color=True)
@@ -128,7 +131,9 @@ class Report:
         click.echo(f"apikley: {printable(sentence)}", err=True)
         for note in _notes(error, task_id):
             click.echo(printable(note), err=True)
-        if self._again is not None:
+        if self._is_foreign(error, task_id):
+            click.echo("apikley tasks ls lists the tasks that the ledger knows", err=True)
+        elif self._again is not None:
             kept = key if self._is_kept else None
             for line in advice.after(error, task_id, kept, self._again, is_new=self._key is not None):
                 click.echo(printable(line), err=True)
@@ -146,6 +151,33 @@ class Report:
             else:
                 return
         click.echo(data, err=True)
+
+    def _unlike_asked(self, edit: Edit) -> list[str]:
+        """Where the pictures are not what was asked for, as the ledger tells; whoever is quiet wants to know too."""
+        submission = None
+        with suppress(LedgerUnusable):
+            submission = self._ledger and self._ledger.of_task(edit.task_id)
+        asked = submissions.wish(submission) if submission else {}
+        remarks: list[str] = []
+        count, made = str(asked.get("num_images", "")), len(edit.images)
+        if count.isdecimal() and int(count) != made:
+            remarks += [f"{count} pictures were asked for, and {made} came"]
+        kind = f"image/{asked.get('output_format')}"
+        for image in edit.images if "output_format" in asked else ():
+            came, path = image.media_type, image.path
+            if came != kind and path is not None and is_suffix(path.suffix, came):  # else the log warns
+                remarks += [f"{path} is {came}, and {kind} was asked for"]
+        return remarks
+
+    def _is_foreign(self, error: BaseException, task_id: str | None) -> bool:
+        """Whether the service knows no such task, and nobody here has seen it either."""
+        if task_id is None or self._key is not None or not isinstance(error, RequestRefused):
+            return False
+        if error.code not in {404, 422} or error.is_page:
+            return False
+        with suppress(LedgerUnusable):
+            return self._ledger is None or self._ledger.of_task(task_id) is None
+        return False
 
     def _usual(self, task_id: str) -> Span | None:
         """How long tasks like this one take, by the ledger."""

@@ -14,10 +14,9 @@ from apikley.cli.codes import INTERRUPTED
 from apikley.cli.ledgers import find_ledger
 from apikley.cli.opening import opened
 from apikley.cli.reports import Report
-from apikley.cli.submissions import in_words
 from apikley.cli.wording import age, shortened
 from apikley.errors import InvalidRequest, SubmissionMoved
-from apikley.ledger import UNSETTLED, Ledger, Submission, SubmissionState
+from apikley.ledger import UNSETTLED, Ledger, Submission, SubmissionState, in_words
 
 
 def to_task(report: Report, choice: Choice, key: str, task_id: str) -> None:
