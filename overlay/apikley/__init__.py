@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         TaskUnfinished,
         Unreachable,
     )
+    from apikley.files import FreeName
     from apikley.ledger import Submission
     from apikley.options import EditOptions
     from apikley.plans import Plan
@@ -51,6 +52,7 @@ _HOMES = {
     "EditOptions": "options",
     "EditedImage": "edits",
     "Event": "effects",
+    "FreeName": "files",
     "ImageSource": "sources",
     "InvalidRequest": "errors",
     "LedgerUnusable": "errors",
@@ -86,6 +88,7 @@ __all__ = [
     "EditOptions",
     "EditedImage",
     "Event",
+    "FreeName",
     "ImageSource",
     "InvalidRequest",
     "LedgerUnusable",

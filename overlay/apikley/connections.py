@@ -118,10 +118,17 @@ def to_unreachable(
     error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, *, secret: str = ""
 ) -> Unreachable:
     """What a failure of httpx means to the caller. `secret` is left out of it."""
-    said = str(error).replace(secret, "[key]") if secret else str(error)
-    reason = said or "no reason given"
+    sentence = f"no answer{_whence(error)}: {type(error).__name__}: {str(error) or 'no reason given'}"
     maybe_sent = not isinstance(error, _NEVER_SENT)
-    return Unreachable(f"no answer: {type(error).__name__}: {reason}", maybe_sent=maybe_sent)
+    return Unreachable(sentence.replace(secret, "[key]") if secret else sentence, maybe_sent=maybe_sent)
+
+
+def _whence(error: Exception) -> str:
+    """From which host and port no answer came, where httpx tells."""
+    try:
+        return f" from {cast('httpx.HTTPError', error).request.url.netloc.decode()}"
+    except (AttributeError, RuntimeError):  # no request, or none that was sent
+        return ""
 
 
 def _check_one_way(settings: Settings, **ways: object) -> None:
