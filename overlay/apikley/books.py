@@ -27,7 +27,7 @@ def to_ledger(ledger: Ledger | Path | str | None) -> Ledger:
     if ledger is None:
         return MemoryLedger()
     if isinstance(ledger, Path | str):
-        from apikley.durable import DurableLedger  # noqa: PLC0415  # SQLite is not for everybody
+        from apikley.durable import DurableLedger  # noqa: PLC0415  # SQLite is slow to import
 
         return DurableLedger(ledger)
     return ledger

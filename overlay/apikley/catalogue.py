@@ -38,7 +38,7 @@ class Model:
     """By role, the names of the input's values."""
     file: FileLimit | None
     """What it takes as a source; None if it takes none, or nothing is said."""
-    taken: Mapping[str, object]
+    defaults: Mapping[str, object]
     """By name, what the service takes for a value of the input that is not sent."""
     priced: str | None
     """The name of the value that the price of one picture depends on."""
@@ -119,7 +119,7 @@ def _models(document: Any) -> Iterator[Model]:
                 input=to_limit(wish, resolved),
                 roles=roles,
                 file=_file(inner[roles["source"]]) if "source" in roles else None,
-                taken={
+                defaults={
                     name: each["x-apikley-default"]
                     for name, each in inner.items()
                     if "x-apikley-default" in each

@@ -20,6 +20,8 @@ from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 if TYPE_CHECKING:
     import ssl
 
+    import httpx
+
     from apikley import books, drivers, flows
     from apikley.callbacks import Callback
     from apikley.edits import Edit
@@ -68,8 +70,8 @@ class Apikley:
         timeouts: Timeouts | None = None,
         proxy: str | None = None,
         verify: ssl.SSLContext | Path | str | None = None,
-        http_client: object = None,
-        transport: object = None,
+        http_client: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._settings = settings.load(
             api_key, base_url, os.environ, timeouts=timeouts, proxy=proxy, verify=verify
@@ -96,8 +98,8 @@ class Apikley:
         png or webp, at most 10 MB. `to` is a file or folder to stream the pictures into; without it they
         are in memory, to be saved later. `timeout` is the patience with the task, in seconds; a question under way
         by then has five more. `max_credits` is what this edit alone may cost. `key` is your own name for the
-        submission, a new one unless given: the ledger sends no key twice, and raises `SubmissionMoved` instead.
-        `on_event` is told of each step.
+        submission, an idempotency key, and a new one unless given: the ledger sends no key twice, and raises
+        `SubmissionMoved` instead. `on_event` is told of each step.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost, `TaskFailed`, and `TaskUnfinished`.
         """
@@ -148,7 +150,7 @@ class Apikley:
         API's document knows, by `model` and an `input` in the words of that model's document. A name that is not in
         there is refused as a slip. Where the model takes a picture, a `pathlib.Path` or bytes are uploaded first; a
         text is a link. What a model makes that makes no pictures is collected as it is, of whatever kind; what is
-        no file at all is the task's `result_object`. `max_credits` and `key` are as with `edit`.
+        no file at all is the task's `result_object`. `max_credits` and `key`, an idempotency key, are as with `edit`.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
         a second time.

@@ -7,7 +7,7 @@
     │   │   └── OverBudget              costs more than `max_credits` leaves; found here, before anything is sent
     │   ├── InvalidRequest              400, 422: fix the request; also raised here, before anything is sent
     │   ├── RateLimited                 429: wait; nothing was created
-    │   └── ServiceUnavailable          408, 455, 5xx: try later
+    │   └── ServiceUnavailable          408, 425, 455, 5xx: try later
     ├── Unreachable                     no answer came
     ├── SubmissionUnknown               the answer to a createTask was lost; the task may exist and be billed
     ├── SubmissionMoved                 another thread or process has taken this submission further; nothing was sent

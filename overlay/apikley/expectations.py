@@ -32,4 +32,4 @@ def _value(model: catalogue.Model, name: str | None, said: Mapping[str, object])
     if name is None:
         return None
     value = said.get(name)
-    return model.taken.get(name) if value is None else value
+    return model.defaults.get(name) if value is None else value

@@ -13,23 +13,23 @@ class EditOptions(TypedDict, total=False):
     """The options of an edit. What is left out, or None, is not sent, and the service decides."""
 
     image_size: ImageSize | None
-    """The size of the picture; the service takes landscape_4_3."""
+    """The size of the picture. Default: landscape_4_3."""
     num_images: int | None
-    """How many pictures to make, 1 to 4. Each is paid for."""
+    """How many pictures to make, 1 to 4; each is paid for. Default: 1."""
     output_format: OutputFormat | None
-    """The format of the picture; the service takes png."""
+    """The format of the picture. Default: png."""
     seed: int | None
     """The same seed and prompt make the same picture."""
     num_inference_steps: int | None
-    """2 to 49; the service takes 30 by its text and 25 by its document."""
+    """2 to 49. Default: 30 by the service's text, 25 by its document."""
     guidance_scale: float | None
-    """How closely to follow the prompt, 0 to 20; the service takes 4."""
+    """How closely to follow the prompt, 0 to 20. Default: 4."""
     acceleration: Acceleration | None
-    """More of it is faster and less exact; the service takes none."""
+    """More of it is faster and less exact. Default: none."""
     negative_prompt: str | None
     """What not to show, at most 500 characters."""
     enable_safety_checker: bool | None
-    """The service takes true."""
+    """Default: true."""
     sync_mode: bool | None
     """Have the picture in the answer itself instead of behind a link. Slower."""
     callback_url: str | None

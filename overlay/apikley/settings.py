@@ -1,4 +1,4 @@
-"""Which key, which address and how much time a client works with."""
+"""What a client works with: key, address, timeouts, proxy and certificates."""
 
 import math
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Timeouts:
     pool: float = field(default=60.0, validator=_check_seconds)
     """For a free connection."""
     answer: float = field(default=90.0, validator=_check_seconds)
-    """For a whole call of the API, from its connection to the last byte of its answer."""
+    """For a whole call of the API, from the wait for a free connection to the last byte of its answer."""
     download: float = field(default=120.0, validator=_check_seconds)
     """For one attempt at a picture. The next one goes on where it broke off, where the server can do that."""
 
@@ -116,7 +116,7 @@ def _checked_proxy(proxy: object) -> str | None:
     """Errors do not show it, nor what httpx said of it: it may hold a password."""
     if proxy is None:
         return None
-    import httpx  # noqa: PLC0415  # not for everybody
+    import httpx  # noqa: PLC0415  # slow to import
 
     try:
         url = httpx.Proxy(cast("str", proxy)).url
@@ -138,7 +138,7 @@ def _to_context(verify: object) -> "ssl.SSLContext | None":
     """There is no way to switch the check off by a word: who would answer then is given the key."""
     if verify is None:
         return None
-    import ssl  # noqa: PLC0415  # not for everybody
+    import ssl  # noqa: PLC0415  # slow to import
 
     if isinstance(verify, ssl.SSLContext):
         return verify

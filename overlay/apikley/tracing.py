@@ -1,7 +1,7 @@
 """What OpenTelemetry is told of a flow while it is played.
 
 A span for the call, its parts (upload, submit, wait, collect) below it, and a span for each request below these.
-They are made if the program has loaded OpenTelemetry, and cost nothing else. No span holds a key, a prompt, a link, or
+They are made if the program has loaded OpenTelemetry, and nothing otherwise. No span holds a key, a prompt, a link, or
 what the service said.
 """
 

@@ -12,10 +12,19 @@ from contextlib import contextmanager, suppress
 import pytest
 from attrs import define, field
 
-from apikley import Apikley, PollSchedule, Stage, SubmissionUnknown, TaskUnfinished, Unreachable, flows
+from apikley import (
+    Apikley,
+    PollSchedule,
+    Stage,
+    SubmissionUnknown,
+    TaskUnfinished,
+    Timeouts,
+    Unreachable,
+    flows,
+)
 from apikley.schedule import Retry
 from apikley.tasks import Task
-from clients.harness import KEY, hurried
+from clients.harness import KEY
 from unit.playing import PNG
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Slow: " + b"." * 60
@@ -74,7 +83,7 @@ def server():
 @pytest.fixture
 def slow(opens, server):
     """A client of that server, with little patience."""
-    with hurried(opens(KEY, base_url=server.address), answer=0.4, download=0.4) as client:
+    with opens(KEY, base_url=server.address, timeouts=Timeouts(answer=0.4, download=0.4)) as client:
         yield client
 
 
@@ -102,7 +111,7 @@ def test_a_body_that_drips_ends_a_call_as_well(opens):
     says = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + b" " * 9999
     with (
         dripping(says=says, every=0.002) as server,
-        hurried(opens(KEY, base_url=server.address), answer=0.4) as client,
+        opens(KEY, base_url=server.address, timeouts=Timeouts(answer=0.4)) as client,
         pytest.raises(Unreachable),
     ):
         client.credits()
@@ -141,7 +150,7 @@ def test_a_connection_is_used_again_and_kept_to_its_next_deadline(opens):
         thread = threading.Thread(target=serve, args=(listener, heard))
         thread.start()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with hurried(opens(KEY, base_url=address), answer=0.5) as client:
+        with opens(KEY, base_url=address, timeouts=Timeouts(answer=0.5)) as client:
             assert client.credits() == 7.5
             time.sleep(0.6)
             assert client.credits() == 7.5

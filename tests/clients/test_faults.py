@@ -17,6 +17,7 @@ from apikley import (
     AsyncApikley,
     RequestRefused,
     SubmissionUnknown,
+    Timeouts,
     Unreachable,
     arriving,
     connections,
@@ -27,7 +28,6 @@ from clients.harness import (
     Way,
     cuts,
     drips,
-    hurried,
     loses,
     only_says,
     raises,
@@ -323,7 +323,7 @@ def test_a_picture_that_never_comes_leaves_nothing_but_the_id(fault, client, way
 @pytest.mark.parametrize(("slow", "asked"), [("createTask", 1), ("credit", 5)])
 def test_an_answer_that_drips_is_given_up(slow, asked, opens, mock, picture):
     way = Way(mock, {slow: [lambda deliver: drips(deliver())] * 9})
-    with hurried(opens(KEY, transport=way), answer=0.02) as client:
+    with opens(KEY, transport=way, timeouts=Timeouts(answer=0.02)) as client:
         ask = {"createTask": lambda: client.submit("https://a.test/", "night"), "credit": client.credits}[
             slow
         ]
@@ -336,7 +336,7 @@ def test_an_answer_that_drips_is_given_up(slow, asked, opens, mock, picture):
 
 def test_a_picture_that_drips_is_given_up(opens, mock, picture, tmp_path):
     way = Way(mock, {"/results/": [lambda deliver: drips(deliver())] * 99})
-    client = hurried(opens(KEY, transport=way, schedule=SWIFT), download=0.02)
+    client = opens(KEY, transport=way, schedule=SWIFT, timeouts=Timeouts(download=0.02))
     with client, pytest.raises(Unreachable, match="slowly") as caught:
         client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")
 
@@ -377,7 +377,7 @@ def test_a_call_that_hangs_is_given_up_where_one_awaits():
             await asyncio.sleep(600)
 
     async def submit():
-        async with hurried(AsyncApikley(KEY, transport=Hanging()), answer=0.02) as client:
+        async with AsyncApikley(KEY, transport=Hanging(), timeouts=Timeouts(answer=0.02)) as client:
             await client.submit("https://a.test/", "night")
 
     with pytest.raises(SubmissionUnknown, match="slowly"):
