@@ -173,7 +173,7 @@ class BlockingDriver:
         while hops.address:
             deadlines.check()
             with self._open_plain().stream("GET", hops.address, headers=headers) as response:
-                if hops.arrived(response.status_code, response.headers):
+                if not hops.follow(response.status_code, response.headers):
                     incoming.begin(response.status_code, response.headers, clock.current().now())
                     for piece in response.iter_raw():
                         deadlines.check()
@@ -184,7 +184,7 @@ class BlockingDriver:
         return longest if effect.within is None else min(longest, effect.within)
 
     def _ask(self, incoming: Incoming) -> dict[str, str]:
-        return incoming.ask(clock.current().now(), self._settings.timeouts.download)
+        return incoming.begin_attempt(clock.current().now(), self._settings.timeouts.download)
 
     def _open_api(self) -> AuthenticatedClient:
         connections.check_open(self._transport)
@@ -338,7 +338,7 @@ class AsyncDriver:
         headers = self._ask(incoming)
         while hops.address:
             async with self._open_plain().stream("GET", hops.address, headers=headers) as response:
-                if hops.arrived(response.status_code, response.headers):
+                if not hops.follow(response.status_code, response.headers):
                     incoming.begin(response.status_code, response.headers, clock.current().now())
                     async for piece in response.aiter_raw():
                         incoming.take(piece, clock.current().now())
@@ -355,7 +355,7 @@ class AsyncDriver:
         return longest if effect.within is None else min(longest, effect.within)
 
     def _ask(self, incoming: Incoming) -> dict[str, str]:
-        return incoming.ask(clock.current().now(), self._settings.timeouts.download)
+        return incoming.begin_attempt(clock.current().now(), self._settings.timeouts.download)
 
     def _open_api(self) -> AuthenticatedClient:
         connections.check_open(self._transport)

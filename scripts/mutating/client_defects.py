@@ -326,7 +326,7 @@ CLIENT_DEFECTS = (
     _in(
         "arriving",
         "two versions of a file are made one",
-        " and _version(headers) == got.version",
+        " and _validator(headers) == got.validator",
         "",
         *_COLLECTING,
     ),
@@ -373,7 +373,7 @@ CLIENT_DEFECTS = (
         "trouble costs nothing",
         "pause = (yield from try_again())",
         "pause = 0.0 * (yield from try_again())",
-        "tests/unit/test_allowance.py",
+        "tests/unit/test_retry_quota.py",
     ),
     _in(
         "files",
