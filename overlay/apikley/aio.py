@@ -111,7 +111,7 @@ class AsyncApikley:
             check_target(to)
         request = to_request(prompt, options, suffix_of(to))
         flow = flows.edit(image, request, to_key(key), schedule, to, max_credits=max_credits)
-        return await self._driver.run(flow, on_event)
+        return await self._driver.run(flow, on_event, name="edit")
 
     @overload
     async def submit(
@@ -165,7 +165,7 @@ class AsyncApikley:
         else:
             task = to_task_request(model=model, input=input, image=image, prompt=prompt, **options)
             flow = flows.submit_task(task, to_key(key), max_credits)
-        return self.task(await self._driver.run(flow, on_event))
+        return self.task(await self._driver.run(flow, on_event, name="submit"))
 
     async def plan(
         self,
@@ -176,7 +176,9 @@ class AsyncApikley:
         **options: Unpack[EditOptions],
     ) -> Plan:
         """Check an edit and tell what would be sent and what it is expected to cost. Nothing is sent."""
-        return await self._driver.run(flows.plan(image, to_request(prompt, options), to_key(key)))
+        return await self._driver.run(
+            flows.plan(image, to_request(prompt, options), to_key(key)), name="plan"
+        )
 
     async def run(
         self,
@@ -189,7 +191,7 @@ class AsyncApikley:
 
         A plan is sent once: with the same ledger a second run raises `SubmissionMoved`.
         """
-        return self.task(await self._driver.run(flows.run(plan, max_credits), on_event))
+        return self.task(await self._driver.run(flows.run(plan, max_credits), on_event, name="submit"))
 
     def hear(self, callback: Callback) -> None:
         """Have those who wait for a callback's task ask for it at once. The callback itself proves nothing."""
@@ -215,7 +217,9 @@ class AsyncApikley:
         Its picture is not uploaded again. Raises `SubmissionMoved` if it is neither, and what `submit` raises.
         """
         submission = self._books.to_resubmit(key)
-        return self.task(await self._driver.run(flows.resubmit(submission, max_credits), on_event))
+        return self.task(
+            await self._driver.run(flows.resubmit(submission, max_credits), on_event, name="submit")
+        )
 
     async def advance(
         self,
@@ -239,7 +243,9 @@ class AsyncApikley:
         if to is not None:
             check_target(to)
         submission = self._books.to_advance(key)
-        return await self._driver.run(flows.advance(submission, schedule, to, max_credits), on_event)
+        return await self._driver.run(
+            flows.advance(submission, schedule, to, max_credits), on_event, name="advance"
+        )
 
     def resolve(self, key: str, task_id: str) -> AsyncTaskHandle:
         """Settle a doubt: this is the task that the submission became. Nothing is sent.
@@ -259,15 +265,15 @@ class AsyncApikley:
 
         The picture behind an http(s) address is fetched by the service itself.
         """
-        return await self._driver.run(flows.upload(image))
+        return await self._driver.run(flows.upload(image), name="upload")
 
     async def credits(self) -> float:
         """The credits left on the account. Free, and so the way to check a key."""
-        return await self._driver.run(flows.credits_left())
+        return await self._driver.run(flows.credits_left(), name="credits")
 
     async def download_url(self, url: str) -> str:
         """A fresh link, valid for 20 minutes, to a file that the service made."""
-        return await self._driver.run(flows.download_url(url))
+        return await self._driver.run(flows.download_url(url), name="download_url")
 
     async def close(self) -> None:
         """Close all connections and the ledger."""
@@ -296,7 +302,7 @@ class AsyncTaskHandle:
 
     async def fetch(self) -> Task:
         """Ask for the task once."""
-        return await self._driver.run(flows.fetch(self.id))
+        return await self._driver.run(flows.fetch(self.id), name="fetch")
 
     async def wait(
         self, *, timeout: float | None = None, on_event: Callable[[Event], object] | None = None
@@ -306,7 +312,9 @@ class AsyncTaskHandle:
         `timeout` is in seconds, and a question under way by then has five more. Raises `TaskFailed`, or
         `TaskUnfinished` when patience is over: the task goes on, and may be waited for again.
         """
-        return await self._driver.run(flows.wait(self.id, self._schedule.within(timeout)), on_event)
+        return await self._driver.run(
+            flows.wait(self.id, self._schedule.within(timeout)), on_event, name="wait"
+        )
 
     async def events(self, *, timeout: float | None = None) -> AsyncGenerator[Event]:
         """Wait for the task, and yield what is new of it: each state, each step of its progress, and its end.
@@ -314,7 +322,7 @@ class AsyncTaskHandle:
         The last event's task is final, failed or not. Raises `TaskUnfinished`.
         """
         flow = flows.watch(self.id, self._schedule.within(timeout))
-        async for event in self._driver.stream(flow):
+        async for event in self._driver.stream(flow, name="wait"):
             yield event
 
     async def collect(
@@ -328,7 +336,9 @@ class AsyncTaskHandle:
 
         Raises what `wait` raises.
         """
-        return await self._driver.run(flows.finish(self.id, self._schedule.within(timeout), to), on_event)
+        return await self._driver.run(
+            flows.finish(self.id, self._schedule.within(timeout), to), on_event, name="collect"
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r})"

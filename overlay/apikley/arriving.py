@@ -40,8 +40,8 @@ class Incoming:
     """A result while it arrives: into a file that gets its name only when all of it is right, or into memory.
 
     An attempt is a `begin_attempt`, a `begin` where there is an answer with headers, a `take` for each piece, and a
-    `finish`. What breaks off is resumed in the next attempt, if the server tells that it is still the same file; else it
-    begins anew. Nothing is on the disk before the first piece.
+    `finish`. What breaks off is resumed in the next attempt, if the server tells that it is still the same file; else
+    it begins anew. Nothing is on the disk before the first piece.
     """
 
     def __init__(self, url: str, target: Path | None, *, of_any_kind: bool = False) -> None:

@@ -40,7 +40,8 @@ def collect(task: Task, to: Path | str | None) -> Flow[Edit]:
         count = len(task.result_urls)
         targets = [None] * count if to is None else names_for(to, task.id, count)
         outcomes = yield from together(
-            [_outcome(_collect_one(task, place, target)) for place, target in enumerate(targets)]
+            [_outcome(_collect_one(task, place, target)) for place, target in enumerate(targets)],
+            name="picture",
         )
         images = [outcome for outcome in outcomes if isinstance(outcome, EditedImage)]
         errors = [outcome for outcome in outcomes if isinstance(outcome, ApikleyError)]

@@ -71,11 +71,11 @@ class BlockingDriver:
         self._plain: httpx.Client | None = None
         self._is_closed = False
 
-    def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
-        """Play a flow to its end; returns and raises what it does."""
+    def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
+        """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
-        flow = told(flow, self._settings.api_key)
+        flow = told(flow, name, secret=self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -90,11 +90,11 @@ class BlockingDriver:
         finally:
             flow.close()
 
-    def stream(self, flow: Flow[T]) -> Generator[Event]:
-        """Play a flow to its end, and yield what it tells; raises what it does."""
+    def stream(self, flow: Flow[T], *, name: str = "call") -> Generator[Event]:
+        """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
-        flow = told(flow, self._settings.api_key)
+        flow = told(flow, name, secret=self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -122,8 +122,8 @@ class BlockingDriver:
                 return self._call(effect)
             case Download(incoming):
                 return self._download(incoming)
-            case Together(flows):
-                return in_threads([partial(self.run, each, listener) for each in flows])
+            case Together(flows, name):
+                return in_threads([partial(self.run, each, listener, name=name) for each in flows])
             case Load(source):
                 return sources.load(source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
@@ -224,12 +224,12 @@ class AsyncDriver:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
 
-    async def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
-        """Play a flow to its end; returns and raises what it does."""
+    async def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
+        """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
-        flow = told(flow, self._settings.api_key)
+        flow = told(flow, name, secret=self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -244,12 +244,12 @@ class AsyncDriver:
         finally:
             flow.close()
 
-    async def stream(self, flow: Flow[T]) -> AsyncGenerator[Event]:
-        """Play a flow to its end, and yield what it tells; raises what it does."""
+    async def stream(self, flow: Flow[T], *, name: str = "call") -> AsyncGenerator[Event]:
+        """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
-        flow = told(flow, self._settings.api_key)
+        flow = told(flow, name, secret=self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -283,8 +283,8 @@ class AsyncDriver:
                 return await self._call(effect)
             case Download(incoming):
                 return await self._download(incoming)
-            case Together(flows):
-                return await in_tasks([partial(self.run, each, listener) for each in flows])
+            case Together(flows, name):
+                return await in_tasks([partial(self.run, each, listener, name=name) for each in flows])
             case Load(source):
                 return await asyncio.to_thread(sources.load, source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
