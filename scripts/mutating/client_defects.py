@@ -305,7 +305,7 @@ CLIENT_DEFECTS = (
     _in(
         "connections",
         "cookies are kept",
-        '        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),\n',
+        '        "cookies": _NoCookies(),\n',
         "",
         "tests/clients/test_port.py",
     ),
@@ -357,7 +357,7 @@ CLIENT_DEFECTS = (
     _in(
         "connections",
         "headers may drip for ever",
-        "        deadlines.hold(client)",
+        "        network.hold(client)",
         "        pass",
         "tests/clients/test_deadlines.py",
     ),
@@ -599,7 +599,7 @@ CLIENT_DEFECTS = (
         *_READ,
     ),
     _in(
-        "drivers",
+        "connections",
         "what the parser stumbles over gets out",
         "_PARSER_ERRORS = (KeyError, TypeError, ValueError, AttributeError)",
         "_PARSER_ERRORS = (KeyError,)",
@@ -608,16 +608,16 @@ CLIENT_DEFECTS = (
         reason="each answer with HTTP 200 may be a refusal too, and as that every object can be read",
     ),
     _in(
-        "connections",
+        "bounding",
         "an answer may be endless",
-        "if self._size > self._room:",
+        "if len(self._content) > self._room:",
         "if False:",
         "tests/clients/test_faults.py",
     ),
     _in(
-        "connections",
+        "bounding",
         "an answer may drip for ever",
-        "if clock.current().now() > self._deadline:",
+        "if left is not None and left < 0:",
         "if False:",
         "tests/clients/test_faults.py",
     ),

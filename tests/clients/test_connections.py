@@ -10,7 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apikley import AnswerUnreadable, InvalidRequest, SubmissionUnknown, Timeouts, Unreachable, connections
+from apikley import (
+    AnswerUnreadable,
+    InvalidRequest,
+    SubmissionUnknown,
+    Timeouts,
+    Unreachable,
+    connections,
+    transports,
+)
 from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, polls, running
@@ -315,9 +323,9 @@ def secure():
 
 @pytest.fixture
 def fresh_context():
-    connections._ssl_context.cache_clear()
+    transports._ssl_context.cache_clear()
     yield
-    connections._ssl_context.cache_clear()
+    transports._ssl_context.cache_clear()
 
 
 @each_on_port

@@ -20,7 +20,7 @@ from apikley import (
     Timeouts,
     Unreachable,
     arriving,
-    connections,
+    bounding,
 )
 from clients.harness import (
     KEY,
@@ -345,7 +345,7 @@ def test_a_picture_that_drips_is_given_up(opens, mock, picture, tmp_path):
 
 
 def test_an_answer_without_measure_is_given_up(client, way, mock, monkeypatch):
-    monkeypatch.setattr(connections, "MAXIMUM_ANSWER_BYTES", 1000)
+    monkeypatch.setattr(bounding, "MAXIMUM_ANSWER_BYTES", 1000)
     way.faults["createTask"] = [works_but_says(b" " * 1001)]
 
     with pytest.raises(SubmissionUnknown, match="larger than 1000 bytes"):
@@ -355,7 +355,7 @@ def test_an_answer_without_measure_is_given_up(client, way, mock, monkeypatch):
 
 
 def test_an_encoded_answer_is_given_up_before_it_could_unfold(client, way, mock):
-    random = Random(0).randbytes(connections.MAXIMUM_ENCODED_BYTES)
+    random = Random(0).randbytes(bounding.MAXIMUM_ENCODED_BYTES)
     way.faults["createTask"] = [works_but_says(gzip.compress(random), content_encoding="gzip")]
 
     with pytest.raises(SubmissionUnknown, match="larger than 65536 bytes"):
