@@ -134,6 +134,18 @@ def test_a_client_of_one_s_own_does_not_follow_a_result_to_where_it_may_not_be(o
     assert {request.url.host for request in way.requests} == {"api.apikley.ru"}
 
 
+def test_an_answer_may_put_cookies_into_a_client_of_one_s_own_and_none_are_sent(opens, lends, way):
+    answer = only_says(b'{"code": 200, "msg": "success", "data": 7.5}', set_cookie="seen=1")
+    way.faults["credit"] = [answer] * 2
+    own = lends()
+    with opens(KEY, http_client=own) as client:
+        client.credits()
+        client.credits()
+
+    assert own.cookies["seen"] == "1"
+    assert not [request for request in way.requests if "cookie" in request.headers]
+
+
 @pytest.fixture
 def at_home():
     """A machine in the user's own network, and what it was asked."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+import httpx
 import pytest
 from attrs import define, field
 
@@ -21,10 +22,12 @@ from apikley import (
     Timeouts,
     Unreachable,
     flows,
+    network,
 )
+from apikley.mock import Mock, polls
 from apikley.schedule import Retry
 from apikley.tasks import Task
-from clients.harness import KEY
+from clients.harness import KEY, SWIFT, Way, drips
 from unit.playing import PNG
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Slow: " + b"." * 60
@@ -131,6 +134,28 @@ def test_a_wait_is_over_soon_after_its_deadline_though_a_question_is_under_way(o
     assert time.monotonic() - began < 5
     assert caught.value.task_id == "task_1"
     assert isinstance(caught.value.__cause__, Unreachable)
+
+
+def test_a_wait_is_over_by_its_deadline_over_a_transport_of_one_s_own_that_drips(opens, monkeypatch):
+    monkeypatch.setattr("apikley.waiting.LAST_LOOK", 0.1)
+    mock = Mock(scenario=polls(999))
+    way = Way(mock, {"recordInfo": [lambda deliver: drips(deliver(), 0.2)] * 99})
+    with opens(KEY, transport=way, schedule=SWIFT) as client:
+        handle = client.submit("https://a.test/a.png", "night")
+        began = time.monotonic()
+        with pytest.raises(TaskUnfinished):
+            handle.wait(timeout=0.2)
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_an_httpx_that_has_no_network_backend_where_it_is_put_is_told(monkeypatch):
+    monkeypatch.setattr(
+        httpx.HTTPTransport, "_pool", property(lambda _: None, lambda *_: None), raising=False
+    )
+
+    with pytest.raises(RuntimeError, match="no network backend"):
+        network.hold(httpx.Client(trust_env=False))
 
 
 def test_a_connection_is_used_again_and_kept_to_its_next_deadline(opens):

@@ -371,6 +371,27 @@ def test_an_encoded_answer_that_nobody_asked_for_is_read_all_the_same(client, wa
     assert client.credits() == 7.5
 
 
+@table({kind.__name__: kind for kind in (AttributeError, KeyError, TypeError, ValueError)})
+def test_an_error_of_a_transport_of_one_s_own_is_its_own_and_is_not_repeated(fault, client, way):
+    way.faults["credit"] = [raises(fault("mine"))] * 9
+
+    with pytest.raises(fault, match="mine"):
+        client.credits()
+
+    assert len(way.to("credit")) == 1
+
+
+def test_an_error_of_a_transport_of_one_s_own_leaves_a_submission_in_doubt(client, way, mock):
+    way.faults["createTask"] = [loses(AttributeError("mine"))]
+
+    with pytest.raises(SubmissionUnknown) as caught:
+        client.submit("https://a.test/", "night")
+
+    assert isinstance(caught.value.__cause__, AttributeError)
+    assert len(mock.tasks) == 1
+    assert len(client.in_doubt()) == 1
+
+
 def test_a_call_that_hangs_is_given_up_where_one_awaits():
     class Hanging(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):
