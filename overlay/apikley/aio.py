@@ -50,9 +50,9 @@ class AsyncApikley:
     of the environment are heeded, as httpx does. `verify` says whose certificates to trust: an `ssl.SSLContext`, or
     the path of a file or folder of certificates, which then count alone. `http_client` is an `httpx.AsyncClient` of
     your own that every request goes through, for its proxies, certificates, transports, limits, event hooks and, to
-    the API only, headers and `auth`; timeouts are ours, and it is neither changed nor closed. `transport` is an
-    `httpx.AsyncBaseTransport` for those who want another way to send: a `apikley.mock.MockTransport`, say. One that
-    sends again by itself what may have arrived may make a task twice.
+    the API only, headers and `auth`; timeouts are ours. It is not closed, and nothing is set in it but the
+    cookies of answers. `transport` is an `httpx.AsyncBaseTransport` for those who want another way to send: a
+    `apikley.mock.MockTransport`, say. One that sends again by itself what may have arrived may make a task twice.
     `fast` sends requests to the API by aiohttp, which `apikley[fast]` installs: for many tasks at once. Results come
     httpx's own way.
 

@@ -50,9 +50,9 @@ class Apikley:
     of the environment are heeded, as httpx does. `verify` says whose certificates to trust: an `ssl.SSLContext`, or
     the path of a file or folder of certificates, which then count alone. `http_client` is an `httpx.Client` of
     your own that every request goes through, for its proxies, certificates, transports, limits, event hooks and, to
-    the API only, headers and `auth`; timeouts are ours, and it is neither changed nor closed. `transport` is an
-    `httpx.BaseTransport` for those who want another way to send: a `apikley.mock.MockTransport`, say. One that
-    sends again by itself what may have arrived may make a task twice.
+    the API only, headers and `auth`; timeouts are ours. It is not closed, and nothing is set in it but the
+    cookies of answers. `transport` is an `httpx.BaseTransport` for those who want another way to send: a
+    `apikley.mock.MockTransport`, say. One that sends again by itself what may have arrived may make a task twice.
 
     Every method raises an `apikley.ApikleyError`: `NotAuthenticated` for a wrong key, `OutOfCredits`,
     `InvalidRequest` before anything is sent or by the service's word, `RateLimited`, `ServiceUnavailable`,

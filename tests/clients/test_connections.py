@@ -92,7 +92,7 @@ def test_its_headers_and_its_auth_go_to_the_api_and_not_to_results(opens, lends,
         assert "cookie" not in request.headers
 
 
-def test_a_client_of_one_s_own_is_neither_changed_nor_closed(opens, lends):
+def test_a_client_of_one_s_own_is_not_closed_and_nothing_is_set_in_it(opens, lends):
     own = lends(headers={"x-mine": "1"}, timeout=7)
     before = (dict(own.headers), own.timeout, own.base_url, own.auth, dict(own.event_hooks))
     with opens(KEY, http_client=own, schedule=SWIFT) as client:
