@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from apikley.sources import ImageSource
     from apikley.tasks import Task, TaskState
 
+    __version__: str
+
 # Where each public name lives. Nothing is imported before it is asked for.
 _HOMES = {
     "AnswerUnreadable": "errors",
@@ -115,6 +117,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415  # slow to import
+
+        return version("apikley")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415  # `apikley --help` needs none of it

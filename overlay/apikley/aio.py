@@ -50,9 +50,9 @@ class AsyncApikley:
     of the environment are heeded, as httpx does. `verify` says whose certificates to trust: an `ssl.SSLContext`, or
     the path of a file or folder of certificates, which then count alone. `http_client` is an `httpx.AsyncClient` of
     your own that every request goes through, for its proxies, certificates, transports, limits, event hooks and, to
-    the API only, headers and `auth`; timeouts are ours, and it is neither changed nor closed. `transport` is an
-    `httpx.AsyncBaseTransport` for those who want another way to send: a `apikley.mock.MockTransport`, say. One that
-    sends again by itself what may have arrived may make a task twice.
+    the API only, headers and `auth`; timeouts are ours. It is not closed, and nothing is set in it but the
+    cookies of answers. `transport` is an `httpx.AsyncBaseTransport` for those who want another way to send: a
+    `apikley.mock.MockTransport`, say. One that sends again by itself what may have arrived may make a task twice.
     `fast` sends requests to the API by aiohttp, which `apikley[fast]` installs: for many tasks at once. Results come
     httpx's own way.
 
@@ -101,8 +101,8 @@ class AsyncApikley:
         png or webp, at most 10 MB. `to` is a file or folder to stream the pictures into; a file that is there is
         replaced, unless `to` is a `FreeName`. Without it they are in memory, to be saved later. `timeout` is the
         patience with the task, in seconds; a question under way by then has five more. `max_credits` is what this
-        edit alone may cost. `key` is your own name for the submission, a new one unless given: the ledger sends no
-        key twice, and raises `SubmissionMoved` instead. `on_event` is told of each step.
+        edit alone may cost. `key` is your own name for the submission, an idempotency key, and a new one unless
+        given: the ledger sends no key twice, and raises `SubmissionMoved` instead. `on_event` is told of each step.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost, `TaskFailed`, and `TaskUnfinished`.
         """
@@ -111,7 +111,7 @@ class AsyncApikley:
         if to is not None:
             check_target(to, request.count)
         flow = flows.edit(image, request, to_key(key), schedule, to, max_credits=max_credits)
-        return await self._driver.run(flow, on_event)
+        return await self._driver.run(flow, on_event, name="edit")
 
     @overload
     async def submit(
@@ -153,7 +153,7 @@ class AsyncApikley:
         API's document knows, by `model` and an `input` in the words of that model's document. A name that is not in
         there is refused as a slip. Where the model takes a picture, a `pathlib.Path` or bytes are uploaded first; a
         text is a link. What a model makes that makes no pictures is collected as it is, of whatever kind; what is
-        no file at all is the task's `result_object`. `max_credits` and `key` are as with `edit`.
+        no file at all is the task's `result_object`. `max_credits` and `key`, an idempotency key, are as with `edit`.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
         a second time.
@@ -165,7 +165,7 @@ class AsyncApikley:
         else:
             task = to_task_request(model=model, input=input, image=image, prompt=prompt, **options)
             flow = flows.submit_task(task, to_key(key), max_credits)
-        return self.task(await self._driver.run(flow, on_event))
+        return self.task(await self._driver.run(flow, on_event, name="submit"))
 
     async def plan(
         self,
@@ -176,7 +176,9 @@ class AsyncApikley:
         **options: Unpack[EditOptions],
     ) -> Plan:
         """Check an edit and tell what would be sent and what it is expected to cost. Nothing is sent."""
-        return await self._driver.run(flows.plan(image, to_request(prompt, options), to_key(key)))
+        return await self._driver.run(
+            flows.plan(image, to_request(prompt, options), to_key(key)), name="plan"
+        )
 
     async def run(
         self,
@@ -189,7 +191,7 @@ class AsyncApikley:
 
         A plan is sent once: with the same ledger a second run raises `SubmissionMoved`.
         """
-        return self.task(await self._driver.run(flows.run(plan, max_credits), on_event))
+        return self.task(await self._driver.run(flows.run(plan, max_credits), on_event, name="submit"))
 
     def hear(self, callback: Callback) -> None:
         """Have those who wait for a callback's task ask for it at once. The callback itself proves nothing."""
@@ -215,7 +217,9 @@ class AsyncApikley:
         Its picture is not uploaded again. Raises `SubmissionMoved` if it is neither, and what `submit` raises.
         """
         submission = self._books.to_resubmit(key)
-        return self.task(await self._driver.run(flows.resubmit(submission, max_credits), on_event))
+        return self.task(
+            await self._driver.run(flows.resubmit(submission, max_credits), on_event, name="submit")
+        )
 
     async def advance(
         self,
@@ -239,7 +243,9 @@ class AsyncApikley:
         if to is not None:
             check_target(to)
         submission = self._books.to_advance(key)
-        return await self._driver.run(flows.advance(submission, schedule, to, max_credits), on_event)
+        return await self._driver.run(
+            flows.advance(submission, schedule, to, max_credits), on_event, name="advance"
+        )
 
     def resolve(self, key: str, task_id: str) -> AsyncTaskHandle:
         """Settle a doubt: this is the task that the submission became. Nothing is sent.
@@ -259,15 +265,15 @@ class AsyncApikley:
 
         The picture behind an http(s) address is fetched by the service itself.
         """
-        return await self._driver.run(flows.upload(image))
+        return await self._driver.run(flows.upload(image), name="upload")
 
     async def credits(self) -> float:
         """The credits left on the account. Free, and so the way to check a key."""
-        return await self._driver.run(flows.credits_left())
+        return await self._driver.run(flows.credits_left(), name="credits")
 
     async def download_url(self, url: str) -> str:
         """A fresh link, valid for 20 minutes, to a file that the service made."""
-        return await self._driver.run(flows.download_url(url))
+        return await self._driver.run(flows.download_url(url), name="download_url")
 
     async def close(self) -> None:
         """Close all connections and the ledger."""
@@ -296,7 +302,7 @@ class AsyncTaskHandle:
 
     async def fetch(self) -> Task:
         """Ask for the task once."""
-        return await self._driver.run(flows.fetch(self.id))
+        return await self._driver.run(flows.fetch(self.id), name="fetch")
 
     async def wait(
         self, *, timeout: float | None = None, on_event: Callable[[Event], object] | None = None
@@ -306,7 +312,9 @@ class AsyncTaskHandle:
         `timeout` is in seconds, and a question under way by then has five more. Raises `TaskFailed`, or
         `TaskUnfinished` when patience is over: the task goes on, and may be waited for again.
         """
-        return await self._driver.run(flows.wait(self.id, self._schedule.within(timeout)), on_event)
+        return await self._driver.run(
+            flows.wait(self.id, self._schedule.within(timeout)), on_event, name="wait"
+        )
 
     async def events(self, *, timeout: float | None = None) -> AsyncGenerator[Event]:
         """Wait for the task, and yield what is new of it: each state, each step of its progress, and its end.
@@ -314,7 +322,7 @@ class AsyncTaskHandle:
         The last event's task is final, failed or not. Raises `TaskUnfinished`.
         """
         flow = flows.watch(self.id, self._schedule.within(timeout))
-        async for event in self._driver.stream(flow):
+        async for event in self._driver.stream(flow, name="wait"):
             yield event
 
     async def collect(
@@ -328,7 +336,9 @@ class AsyncTaskHandle:
 
         Raises what `wait` raises.
         """
-        return await self._driver.run(flows.finish(self.id, self._schedule.within(timeout), to), on_event)
+        return await self._driver.run(
+            flows.finish(self.id, self._schedule.within(timeout), to), on_event, name="collect"
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r})"

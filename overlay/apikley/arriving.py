@@ -39,9 +39,9 @@ logger = logging.getLogger("apikley")
 class Incoming:
     """A result while it arrives: into a file that gets its name only when all of it is right, or into memory.
 
-    An attempt is one `ask`, a `begin` where there is an answer with headers, a `take` for each piece, and `finish`.
-    What breaks off is gone on with in the next attempt, if the server tells that it is still the same file; else it
-    begins anew. Nothing is on the disk before the first piece.
+    An attempt is a `begin_attempt`, a `begin` where there is an answer with headers, a `take` for each piece, and a
+    `finish`. What breaks off is resumed in the next attempt, if the server tells that it is still the same file; else
+    it begins anew. Nothing is on the disk before the first piece.
     """
 
     def __init__(
@@ -55,25 +55,25 @@ class Incoming:
         self._got = _Got()
         self._attempt = _Attempt()
 
-    def ask(self, time: float, patience: float) -> dict[str, str]:
+    def begin_attempt(self, time: float, patience: float) -> dict[str, str]:
         """The headers that ask for what is still missing, in an attempt from `time` on the driver's clock.
 
         `patience` is how many seconds it may last.
         """
-        if self._got.version is None or self._got.is_all:
+        if self._got.validator is None or self._got.is_complete:
             self._start_over()
         self._attempt = _Attempt(deadline=time + patience, since=time, size=self._got.size)
-        if self._got.version is None or not self._got.size:
+        if self._got.validator is None or not self._got.size:
             return {}
-        return {"Range": f"bytes={self._got.size}-", "If-Range": self._got.version}
+        return {"Range": f"bytes={self._got.size}-", "If-Range": self._got.validator}
 
     def begin(self, status: int, headers: Mapping[str, str], time: float) -> None:
         """Hear what the answer says of itself; raises `RequestRefused`, `AnswerUnreadable` or `Unreachable`."""
         if self._got.size and status in {206, 416}:
-            self._go_on(status, headers)
+            self._resume(status, headers)
         elif status == 200:
             self._start_over()
-            self._got.version = _version(headers)
+            self._got.validator = _validator(headers)
             self._got.total = _number(headers.get("content-length", ""))
         else:
             raise _problem(status)
@@ -94,7 +94,7 @@ class Incoming:
         else:
             self._file = self._file or WholeFile(self._target, replaces=self._replaces)
             self._file.write(piece)
-        if not got.is_all and self._attempt.is_too_slow(got.size, time):
+        if not got.is_complete and self._attempt.is_too_slow(got.size, time):
             raise Unreachable(f"the result came too slowly: {got.size} bytes by then", maybe_sent=True)
 
     def finish(self) -> EditedImage:
@@ -126,7 +126,7 @@ class Incoming:
         if self._file is not None:
             self._file.clear()
 
-    def _go_on(self, status: int, headers: Mapping[str, str]) -> None:
+    def _resume(self, status: int, headers: Mapping[str, str]) -> None:
         """Make sure that what comes is the rest of what is there: no other offset, length or version of the file."""
         part = _PART.fullmatch(headers.get("content-range", "").strip())
         got = self._got
@@ -134,14 +134,14 @@ class Incoming:
             status == 206
             and part is not None
             and int(part[1]) == got.size
-            and _version(headers) == got.version
+            and _validator(headers) == got.validator
         ):
             total = _number(part[2]) or got.total
             if got.total in {None, total}:
                 got.total = total
                 return
         self._start_over()
-        raise Unreachable(f"the result cannot be gone on with after {got.size} bytes", maybe_sent=True)
+        raise Unreachable(f"the result cannot be resumed after {got.size} bytes", maybe_sent=True)
 
     def _kind(self) -> str:
         head = self._got.head
@@ -161,9 +161,9 @@ class Incoming:
 
 @define
 class _Got:
-    """What has come so far, of which version of the file, and how many bytes the server says that it has."""
+    """What has come so far of which version of the file, and how many bytes the server says that this has."""
 
-    version: str | None = None
+    validator: str | None = None
     total: int | None = None
     size: int = 0
     head: bytes = b""
@@ -179,7 +179,7 @@ class _Got:
         self.sum.update(piece)
 
     @property
-    def is_all(self) -> bool:
+    def is_complete(self) -> bool:
         return self.total is not None and self.size >= self.total
 
     @property
@@ -206,7 +206,7 @@ class _Attempt:
         return time > self.deadline or (elapsed > SETTLED and size - self.size < SLOWEST * elapsed)
 
 
-def _version(headers: Mapping[str, str]) -> str | None:
+def _validator(headers: Mapping[str, str]) -> str | None:
     """What tells one version of a file from the next (RFC 9110, 8.8): its strong ETag, or the time of its last change.
 
     None where the server says neither, or where it may have changed again within the second.

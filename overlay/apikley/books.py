@@ -9,12 +9,12 @@ from weakref import WeakValueDictionary
 from attrs import evolve
 
 from apikley import clock
-from apikley.allowance import PAUSE, Allowance
 from apikley.budget import Budget
 from apikley.effects import Note, Recall, Release, Reserve, Tried, Turn, Uploaded
 from apikley.errors import SubmissionMoved, SubmissionUnknown
 from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState, in_words
 from apikley.pacing import Pacer
+from apikley.retry_quota import EMPTY_PAUSE, RetryQuota
 from apikley.uploads import Uploads
 
 logger = logging.getLogger("apikley")
@@ -40,7 +40,7 @@ class Books:
         self.ledger = ledger
         self.budget = budget
         self._pacer = Pacer()
-        self._allowance = Allowance()
+        self._retries = RetryQuota()
         self._is_pausing = False
         self._uploads = Uploads()
         # By identity: several flows may try the same key, and each asks for its own.
@@ -125,11 +125,13 @@ class Books:
 
     def _tried(self, *, went_well: bool) -> float:
         if went_well:
-            self._allowance.earn()
+            self._retries.earn()
             return 0.0
-        pause = self._allowance.spend()
+        pause = self._retries.spend()
         if pause and not self._is_pausing:
-            logger.warning("too many requests fail: each is tried again after %g s at the earliest", PAUSE)
+            logger.warning(
+                "too many requests fail: each is tried again after %g s at the earliest", EMPTY_PAUSE
+            )
         self._is_pausing = pause > 0
         return pause
 

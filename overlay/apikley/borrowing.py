@@ -1,6 +1,7 @@
 """How requests go through an httpx client of the user's own.
 
-It is neither changed nor closed. Its transports, proxies, certificates, limits and event hooks hold for every request.
+It is not closed, and nothing is set in it; httpx itself puts the cookies of answers into its jar, and we send none.
+Its transports, proxies, certificates, limits and event hooks hold for every request.
 Its headers and its `auth` may be secrets between it and the API, so that requests for results go without.
 """
 

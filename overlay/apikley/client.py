@@ -50,9 +50,9 @@ class Apikley:
     of the environment are heeded, as httpx does. `verify` says whose certificates to trust: an `ssl.SSLContext`, or
     the path of a file or folder of certificates, which then count alone. `http_client` is an `httpx.Client` of
     your own that every request goes through, for its proxies, certificates, transports, limits, event hooks and, to
-    the API only, headers and `auth`; timeouts are ours, and it is neither changed nor closed. `transport` is an
-    `httpx.BaseTransport` for those who want another way to send: a `apikley.mock.MockTransport`, say. One that
-    sends again by itself what may have arrived may make a task twice.
+    the API only, headers and `auth`; timeouts are ours. It is not closed, and nothing is set in it but the
+    cookies of answers. `transport` is an `httpx.BaseTransport` for those who want another way to send: a
+    `apikley.mock.MockTransport`, say. One that sends again by itself what may have arrived may make a task twice.
 
     Every method raises an `apikley.ApikleyError`: `NotAuthenticated` for a wrong key, `OutOfCredits`,
     `InvalidRequest` before anything is sent or by the service's word, `RateLimited`, `ServiceUnavailable`,
@@ -98,8 +98,8 @@ class Apikley:
         png or webp, at most 10 MB. `to` is a file or folder to stream the pictures into; a file that is there is
         replaced, unless `to` is a `FreeName`. Without it they are in memory, to be saved later. `timeout` is the
         patience with the task, in seconds; a question under way by then has five more. `max_credits` is what this
-        edit alone may cost. `key` is your own name for the submission, a new one unless given: the ledger sends no
-        key twice, and raises `SubmissionMoved` instead. `on_event` is told of each step.
+        edit alone may cost. `key` is your own name for the submission, an idempotency key, and a new one unless
+        given: the ledger sends no key twice, and raises `SubmissionMoved` instead. `on_event` is told of each step.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost, `TaskFailed`, and `TaskUnfinished`.
         """
@@ -108,7 +108,7 @@ class Apikley:
         if to is not None:
             check_target(to, request.count)
         flow = flows.edit(image, request, to_key(key), schedule, to, max_credits=max_credits)
-        return self._driver.run(flow, on_event)
+        return self._driver.run(flow, on_event, name="edit")
 
     @overload
     def submit(
@@ -150,7 +150,7 @@ class Apikley:
         API's document knows, by `model` and an `input` in the words of that model's document. A name that is not in
         there is refused as a slip. Where the model takes a picture, a `pathlib.Path` or bytes are uploaded first; a
         text is a link. What a model makes that makes no pictures is collected as it is, of whatever kind; what is
-        no file at all is the task's `result_object`. `max_credits` and `key` are as with `edit`.
+        no file at all is the task's `result_object`. `max_credits` and `key`, an idempotency key, are as with `edit`.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
         a second time.
@@ -162,7 +162,7 @@ class Apikley:
         else:
             task = to_task_request(model=model, input=input, image=image, prompt=prompt, **options)
             flow = flows.submit_task(task, to_key(key), max_credits)
-        return self.task(self._driver.run(flow, on_event))
+        return self.task(self._driver.run(flow, on_event, name="submit"))
 
     def plan(
         self,
@@ -173,7 +173,7 @@ class Apikley:
         **options: Unpack[EditOptions],
     ) -> Plan:
         """Check an edit and tell what would be sent and what it is expected to cost. Nothing is sent."""
-        return self._driver.run(flows.plan(image, to_request(prompt, options), to_key(key)))
+        return self._driver.run(flows.plan(image, to_request(prompt, options), to_key(key)), name="plan")
 
     def run(
         self,
@@ -186,7 +186,7 @@ class Apikley:
 
         A plan is sent once: with the same ledger a second run raises `SubmissionMoved`.
         """
-        return self.task(self._driver.run(flows.run(plan, max_credits), on_event))
+        return self.task(self._driver.run(flows.run(plan, max_credits), on_event, name="submit"))
 
     def hear(self, callback: Callback) -> None:
         """Have those who wait for a callback's task ask for it at once. The callback itself proves nothing."""
@@ -212,7 +212,7 @@ class Apikley:
         Its picture is not uploaded again. Raises `SubmissionMoved` if it is neither, and what `submit` raises.
         """
         submission = self._books.to_resubmit(key)
-        return self.task(self._driver.run(flows.resubmit(submission, max_credits), on_event))
+        return self.task(self._driver.run(flows.resubmit(submission, max_credits), on_event, name="submit"))
 
     def advance(
         self,
@@ -236,7 +236,9 @@ class Apikley:
         if to is not None:
             check_target(to)
         submission = self._books.to_advance(key)
-        return self._driver.run(flows.advance(submission, schedule, to, max_credits), on_event)
+        return self._driver.run(
+            flows.advance(submission, schedule, to, max_credits), on_event, name="advance"
+        )
 
     def resolve(self, key: str, task_id: str) -> TaskHandle:
         """Settle a doubt: this is the task that the submission became. Nothing is sent.
@@ -256,15 +258,15 @@ class Apikley:
 
         The picture behind an http(s) address is fetched by the service itself.
         """
-        return self._driver.run(flows.upload(image))
+        return self._driver.run(flows.upload(image), name="upload")
 
     def credits(self) -> float:
         """The credits left on the account. Free, and so the way to check a key."""
-        return self._driver.run(flows.credits_left())
+        return self._driver.run(flows.credits_left(), name="credits")
 
     def download_url(self, url: str) -> str:
         """A fresh link, valid for 20 minutes, to a file that the service made."""
-        return self._driver.run(flows.download_url(url))
+        return self._driver.run(flows.download_url(url), name="download_url")
 
     def close(self) -> None:
         """Close all connections and the ledger."""
@@ -293,7 +295,7 @@ class TaskHandle:
 
     def fetch(self) -> Task:
         """Ask for the task once."""
-        return self._driver.run(flows.fetch(self.id))
+        return self._driver.run(flows.fetch(self.id), name="fetch")
 
     def wait(
         self, *, timeout: float | None = None, on_event: Callable[[Event], object] | None = None
@@ -303,7 +305,7 @@ class TaskHandle:
         `timeout` is in seconds, and a question under way by then has five more. Raises `TaskFailed`, or
         `TaskUnfinished` when patience is over: the task goes on, and may be waited for again.
         """
-        return self._driver.run(flows.wait(self.id, self._schedule.within(timeout)), on_event)
+        return self._driver.run(flows.wait(self.id, self._schedule.within(timeout)), on_event, name="wait")
 
     def events(self, *, timeout: float | None = None) -> Generator[Event]:
         """Wait for the task, and yield what is new of it: each state, each step of its progress, and its end.
@@ -311,7 +313,7 @@ class TaskHandle:
         The last event's task is final, failed or not. Raises `TaskUnfinished`.
         """
         flow = flows.watch(self.id, self._schedule.within(timeout))
-        yield from self._driver.stream(flow)
+        yield from self._driver.stream(flow, name="wait")
 
     def collect(
         self,
@@ -324,7 +326,9 @@ class TaskHandle:
 
         Raises what `wait` raises.
         """
-        return self._driver.run(flows.finish(self.id, self._schedule.within(timeout), to), on_event)
+        return self._driver.run(
+            flows.finish(self.id, self._schedule.within(timeout), to), on_event, name="collect"
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r})"

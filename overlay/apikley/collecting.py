@@ -44,7 +44,8 @@ def collect(task: Task, to: Target | None) -> Flow[Edit]:
             [
                 _outcome(_collect_one(task, place, target, replaces=replaces))
                 for place, target in enumerate(targets)
-            ]
+            ],
+            name="picture",
         )
         images = [outcome for outcome in outcomes if isinstance(outcome, EditedImage)]
         errors = [outcome for outcome in outcomes if isinstance(outcome, ApikleyError)]

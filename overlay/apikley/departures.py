@@ -5,13 +5,13 @@ and that byte, the submission is written into the ledger: so an intent is on the
 a connection that was never made leaves none.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, MutableMapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from types import FunctionType
 
 import httpx
-from attrs import define
+from attrs import define, field
 
 from apikley.errors import ApikleyError, Unreachable
 from apikley.fast import FastTransport
@@ -31,6 +31,7 @@ class Departure:
     """Whether the first byte has left, or was about to, as the transport tells."""
     is_over: bool = False
     """Whether there is an answer, or will be none."""
+    _extensions: MutableMapping[str, object] = field(factory=dict[str, object], init=False)
 
     @property
     def may_have_left(self) -> bool:
@@ -48,12 +49,18 @@ class Departure:
         with suppress(ApikleyError):
             self.write()
 
+    def listen(self, request: httpx.Request, step: Callable[[str, object], object]) -> None:
+        """Have `step` hear of a request's steps, up to its first byte."""
+        self._extensions = request.extensions
+        request.extensions["trace"] = step
+
     def step(self, name: str, _: object) -> None:
         """Hear of a step of the transport."""
         self.is_watched = True
         if name.endswith(_FIRST_BYTE):
             self.write()
             self.has_begun = True
+            self._extensions.pop("trace", None)  # what comes after the first byte is not worth its time
 
     async def step_awaited(self, name: str, details: object) -> None:
         """The same where steps are awaited."""
@@ -106,13 +113,13 @@ def under_way() -> Departure | None:
 def attach(request: httpx.Request) -> None:
     """A request hook of httpx: has the request tell its steps to whoever watches it."""
     if (departure := _current.get()) is not None:
-        request.extensions["trace"] = departure.step
+        departure.listen(request, departure.step)
 
 
 async def attach_awaiting(request: httpx.Request) -> None:
     """The same for an awaiting client."""
     if (departure := _current.get()) is not None:
-        request.extensions["trace"] = departure.step_awaited
+        departure.listen(request, departure.step_awaited)
 
 
 def _tells_steps(transport: object) -> bool:

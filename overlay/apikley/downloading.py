@@ -26,18 +26,18 @@ class Hops:
         self.address: str | None = self._checked(url)
         """What to fetch next; None at the end."""
 
-    def arrived(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Whether the answer from `address` is the last one. If it is a redirect, `address` is where it leads.
+    def follow(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Follow the answer from `address` if it is a redirect: `address` is then where it leads.
 
-        Raises `AnswerUnreadable` where it may not lead.
+        If it is none, the answer is False. Raises `AnswerUnreadable` where it may not lead.
         """
         if status in _REDIRECTS and "location" in headers:
-            self._follow(headers["location"])
-            return False
+            self._turn_to(headers["location"])
+            return True
         self.address = None
-        return True
+        return False
 
-    def _follow(self, location: str) -> None:
+    def _turn_to(self, location: str) -> None:
         if not self._left:
             raise AnswerUnreadable(f"the result's link leads on more than {MAXIMUM_HOPS} times")
         self._left -= 1

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import AbstractContextManager
 from functools import partial
 from threading import Lock
 from typing import Any, TypeAlias, TypeVar, cast
 
 import httpx
 
-from apikley import clock, connections, deadlines, departures, downloading, sources
+from apikley import clock, connections, deadlines, departures, downloading, sources, transports
 from apikley.arriving import Incoming
 from apikley.books import Books
 from apikley.edits import EditedImage
@@ -33,7 +34,7 @@ from apikley.effects import (
     Turn,
     Uploaded,
 )
-from apikley.errors import AnswerUnreadable, ApikleyError, Unreachable
+from apikley.errors import ApikleyError, Unreachable
 from apikley.fast import FastTransport
 from apikley.nudges import Nudges
 from apikley.settings import Settings
@@ -43,11 +44,6 @@ from apikley_generated import AuthenticatedClient
 
 T = TypeVar("T")
 Listener: TypeAlias = Callable[[Event], object]
-
-_HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
-# What generated parsers raise at an answer whose envelope is right and whose content is not.
-_PARSER_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
-
 
 logger = logging.getLogger("apikley")
 # The users' own draws, which they may have seeded, stay as they are.
@@ -64,18 +60,18 @@ class BlockingDriver:
         self._settings = settings
         self.books = books
         self.nudges = Nudges()
-        self._transport = connections.to_transport(settings, transport, http_client)
+        self._transport = transports.to_transport(settings, transport, http_client)
         self._opening = Lock()
         self._http: httpx.Client | None = None
         self._api: AuthenticatedClient | None = None
         self._plain: httpx.Client | None = None
         self._is_closed = False
 
-    def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
-        """Play a flow to its end; returns and raises what it does."""
+    def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
+        """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
-        flow = told(flow, self._settings.api_key)
+        flow = told(flow, name, secret=self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -90,11 +86,11 @@ class BlockingDriver:
         finally:
             flow.close()
 
-    def stream(self, flow: Flow[T]) -> Generator[Event]:
-        """Play a flow to its end, and yield what it tells; raises what it does."""
+    def stream(self, flow: Flow[T], *, name: str = "call") -> Generator[Event]:
+        """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
-        flow = told(flow, self._settings.api_key)
+        flow = told(flow, name, secret=self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -124,8 +120,8 @@ class BlockingDriver:
                 return self._call(effect)
             case Download(incoming):
                 return self._download(incoming)
-            case Together(flows):
-                return in_threads([partial(self.run, each, listener) for each in flows])
+            case Together(flows, name):
+                return in_threads([partial(self.run, each, listener, name=name) for each in flows])
             case Load(source):
                 return sources.load(source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
@@ -149,47 +145,36 @@ class BlockingDriver:
 
     def _send(self, effect: Call[T], api: AuthenticatedClient) -> T | None:
         deadlines.check()
-        try:
-            with deadlines.within(self._patience(effect)):
-                return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
-        except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
-        except _PARSER_ERRORS as error:
-            raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
+        with self._in_our_words(), deadlines.within(_patience(effect, self._settings)):
+            return effect.operation.sync_detailed(client=api, **effect.arguments).parsed
 
     def _download(self, incoming: Incoming) -> EditedImage:
-        try:
+        with self._in_our_words():
             if (content := downloading.inline(incoming.url)) is not None:
-                self._ask(incoming)
+                _begin_attempt(incoming, self._settings)
                 incoming.take(content, clock.current().now())
             else:
                 with deadlines.within(self._settings.timeouts.download):
                     self._fetch(incoming)
             return incoming.finish()
-        except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
 
     def _fetch(self, incoming: Incoming) -> None:
         hops = downloading.Hops(incoming.url, self._settings.base_url)
-        headers = self._ask(incoming)
+        headers = _begin_attempt(incoming, self._settings)
         while hops.address:
             deadlines.check()
             with self._open_plain().stream("GET", hops.address, headers=headers) as response:
-                if hops.arrived(response.status_code, response.headers):
+                if not hops.follow(response.status_code, response.headers):
                     incoming.begin(response.status_code, response.headers, clock.current().now())
                     for piece in response.iter_raw():
                         deadlines.check()
                         incoming.take(piece, clock.current().now())
 
-    def _patience(self, effect: Call[Any]) -> float:
-        longest = self._settings.timeouts.answer
-        return longest if effect.within is None else min(longest, effect.within)
-
-    def _ask(self, incoming: Incoming) -> dict[str, str]:
-        return incoming.ask(clock.current().now(), self._settings.timeouts.download)
+    def _in_our_words(self) -> AbstractContextManager[None]:
+        return connections.in_our_words(secret=self._settings.api_key)
 
     def _open_api(self) -> AuthenticatedClient:
-        connections.check_open(self._transport)
+        transports.check_open(self._transport)
         with self._opening:
             if self._api is None:
                 self._http = connections.open_api(self._settings, self._transport)
@@ -219,19 +204,19 @@ class AsyncDriver:
         self._settings = settings
         self.books = books
         self.nudges = Nudges()
-        self._transport = connections.to_async_transport(settings, transport, http_client, fast=fast)
+        self._transport = transports.to_async_transport(settings, transport, http_client, fast=fast)
         self._http: httpx.AsyncClient | None = None
         self._api: AuthenticatedClient | None = None
         self._plain: httpx.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
 
-    async def run(self, flow: Flow[T], listener: Listener | None = None) -> T:
-        """Play a flow to its end; returns and raises what it does."""
+    async def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
+        """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
-        flow = told(flow, self._settings.api_key)
+        flow = told(flow, name, secret=self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -246,12 +231,12 @@ class AsyncDriver:
         finally:
             flow.close()
 
-    async def stream(self, flow: Flow[T]) -> AsyncGenerator[Event]:
-        """Play a flow to its end, and yield what it tells; raises what it does."""
+    async def stream(self, flow: Flow[T], *, name: str = "call") -> AsyncGenerator[Event]:
+        """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
         self._follow_loop()
-        flow = told(flow, self._settings.api_key)
+        flow = told(flow, name, secret=self._settings.api_key)
         try:
             effect = next(flow)
             while True:
@@ -287,8 +272,8 @@ class AsyncDriver:
                 return await self._call(effect)
             case Download(incoming):
                 return await self._download(incoming)
-            case Together(flows):
-                return await in_tasks([partial(self.run, each, listener) for each in flows])
+            case Together(flows, name):
+                return await in_tasks([partial(self.run, each, listener, name=name) for each in flows])
             case Load(source):
                 return await asyncio.to_thread(sources.load, source)
             case Sleep(seconds, str() as task_id) if clock.is_real():
@@ -311,38 +296,33 @@ class AsyncDriver:
             return await self._send(effect, api)
 
     async def _send(self, effect: Call[T], api: AuthenticatedClient) -> T | None:
+        patience = _patience(effect, self._settings)
         try:
-            patience = self._patience(effect)
-            with deadlines.within(patience):
+            with self._in_our_words(), deadlines.within(patience):
                 async with asyncio.timeout(patience):
                     return (await effect.operation.asyncio_detailed(client=api, **effect.arguments)).parsed
         except TimeoutError as error:
             raise Unreachable("the answer came too slowly", maybe_sent=True) from error
-        except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
-        except _PARSER_ERRORS as error:
-            raise AnswerUnreadable(f"the answer is not what the document describes: {error!r}") from error
 
     async def _download(self, incoming: Incoming) -> EditedImage:
         try:
-            if (content := downloading.inline(incoming.url)) is not None:
-                self._ask(incoming)
-                incoming.take(content, clock.current().now())
-            else:
-                async with asyncio.timeout(self._settings.timeouts.download):
-                    await self._fetch(incoming)
-            return await asyncio.to_thread(incoming.finish)
+            with self._in_our_words():
+                if (content := downloading.inline(incoming.url)) is not None:
+                    _begin_attempt(incoming, self._settings)
+                    incoming.take(content, clock.current().now())
+                else:
+                    async with asyncio.timeout(self._settings.timeouts.download):
+                        await self._fetch(incoming)
+                return await asyncio.to_thread(incoming.finish)
         except TimeoutError as error:
             raise Unreachable("the result came too slowly", maybe_sent=True) from error
-        except _HTTPX_ERRORS as error:
-            raise connections.to_unreachable(error, secret=self._settings.api_key) from error
 
     async def _fetch(self, incoming: Incoming) -> None:
         hops = downloading.Hops(incoming.url, self._settings.base_url)
-        headers = self._ask(incoming)
+        headers = _begin_attempt(incoming, self._settings)
         while hops.address:
             async with self._open_plain().stream("GET", hops.address, headers=headers) as response:
-                if hops.arrived(response.status_code, response.headers):
+                if not hops.follow(response.status_code, response.headers):
                     incoming.begin(response.status_code, response.headers, clock.current().now())
                     async for piece in response.aiter_raw():
                         incoming.take(piece, clock.current().now())
@@ -354,15 +334,11 @@ class AsyncDriver:
             self._http = self._api = self._plain = None
             self._loop = loop
 
-    def _patience(self, effect: Call[Any]) -> float:
-        longest = self._settings.timeouts.answer
-        return longest if effect.within is None else min(longest, effect.within)
-
-    def _ask(self, incoming: Incoming) -> dict[str, str]:
-        return incoming.ask(clock.current().now(), self._settings.timeouts.download)
+    def _in_our_words(self) -> AbstractContextManager[None]:
+        return connections.in_our_words(secret=self._settings.api_key)
 
     def _open_api(self) -> AuthenticatedClient:
-        connections.check_open(self._transport)
+        transports.check_open(self._transport)
         if self._api is None:
             self._http = connections.open_async_api(self._settings, self._transport)
             # Its own token stays empty: the httpx client has the key.
@@ -373,6 +349,15 @@ class AsyncDriver:
     def _open_plain(self) -> httpx.AsyncClient:
         self._plain = self._plain or connections.open_async_plain(self._settings, self._transport)
         return self._plain
+
+
+def _patience(effect: Call[Any], settings: Settings) -> float:
+    longest = settings.timeouts.answer
+    return longest if effect.within is None else min(longest, effect.within)
+
+
+def _begin_attempt(incoming: Incoming, settings: Settings) -> dict[str, str]:
+    return incoming.begin_attempt(clock.current().now(), settings.timeouts.download)
 
 
 def _spread(seconds: float, spread: float) -> float:

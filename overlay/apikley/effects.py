@@ -73,6 +73,8 @@ class Together(Generic[T]):
     """Play several flows at once. Answer: what each returned. The first error ends them all."""
 
     flows: "Sequence[Flow[T]]"
+    name: str
+    """What each of them is called in traces."""
 
 
 @frozen
@@ -212,9 +214,9 @@ def download(incoming: Incoming) -> Flow[EditedImage]:
     return cast("EditedImage", (yield Download(incoming)))
 
 
-def together(flows: Sequence[Flow[T]]) -> Flow[list[T]]:
+def together(flows: Sequence[Flow[T]], name: str) -> Flow[list[T]]:
     """Play several flows at once; raises what the first of them does that fails, when none goes on."""
-    return cast("list[T]", (yield Together(flows)))
+    return cast("list[T]", (yield Together(flows, name)))
 
 
 def load(source: "ImageSource") -> Flow[Picture]:

@@ -24,13 +24,16 @@ T = TypeVar("T")
 logger = logging.getLogger("apikley")
 
 
-def told(flow: Flow[T], key: str) -> Flow[T]:
-    """The same flow, and log and traces hear of each of its effects. `key` is left out of whatever they are told."""
-    trace = Trace.of(flow)
+def told(flow: Flow[T], name: str, *, secret: str) -> Flow[T]:
+    """The same flow, and log and traces, where it goes by `name`, hear of each of its effects.
+
+    `secret`, the API's key, is left out of whatever they are told.
+    """
+    trace = Trace.of(name)
     try:
         effect = next(flow)
         while True:
-            _say(effect, key)
+            _say(effect, secret)
             if trace:
                 trace.begin(effect)
             request = _Request(effect) if isinstance(effect, Call | Download) else None
@@ -45,7 +48,7 @@ def told(flow: Flow[T], key: str) -> Flow[T]:
             except BaseException as raised:  # noqa: BLE001  # the flow decides what becomes of it
                 error = raised
             if request is not None:
-                request.say(error, key)
+                request.say(error, secret)
             elif isinstance(error, OverBudget):
                 logger.info("%s", error)
             if trace:
@@ -86,12 +89,12 @@ class _Request:
     begun: float = field(factory=time.perf_counter)
     response: httpx.Response | None = None
 
-    def say(self, error: BaseException | None, key: str) -> None:
+    def say(self, error: BaseException | None, secret: str) -> None:
         """Tell how it went, in one line."""
         if logger.isEnabledFor(logging.DEBUG):
             milliseconds = (time.perf_counter() - self.begun) * 1000
             line = f"{self._what()}: {self._outcome(error)} in {milliseconds:.0f} ms{self._whose()}"
-            logger.debug("%s", line.replace(key, "[key]"))
+            logger.debug("%s", line.replace(secret, "[key]"))
 
     def _what(self) -> str:
         match self.effect:
@@ -126,10 +129,10 @@ class _Request:
 _current: ContextVar[_Request | None] = ContextVar("apikley_request", default=None)
 
 
-def _say(effect: Effect, key: str) -> None:
+def _say(effect: Effect, secret: str) -> None:
     match effect:
         case Sleep(seconds, spread=spread, because=ApikleyError() as error):
-            logger.info("%s; again within %.1f s", _reason(error).replace(key, "[key]"), seconds + spread)
+            logger.info("%s; again within %.1f s", _reason(error).replace(secret, "[key]"), seconds + spread)
         case Note(submission) if submission.state == "unknown":
             logger.warning("submission %s is in doubt: its task may exist and be billed", submission.key)
         case _:

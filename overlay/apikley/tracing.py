@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from apikley.effects import Call, Download, Effect, Event, Flow, Sleep, Tell, Together
+from apikley.effects import Call, Download, Effect, Event, Sleep, Tell, Together
 from apikley.errors import ApikleyError
 from apikley.ledger import Submission
 from apikley.tasks import Task
@@ -18,17 +18,6 @@ from apikley.tasks import Task
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
-# Flows whose callers know them by another name.
-_CALLS = {
-    "_outcome": "picture",  # one of those that are collected together
-    "credits_left": "credits",
-    "finish": "collect",
-    "prepare_and_submit": "submit",
-    "resubmit": "submit",
-    "run": "submit",
-    "submit_task": "submit",
-    "watch": "wait",
-}
 _REQUESTS = {"get_task": "fetch"}
 _PARTS = {"uploading": "upload", "submitting": "submit", "collecting": "collect"}
 
@@ -52,12 +41,11 @@ class Trace:
         self._state: str | None = None
 
     @classmethod
-    def of(cls, flow: Flow[Any]) -> "Trace | None":
-        """The trace of a flow, if anybody records it."""
+    def of(cls, name: str) -> "Trace | None":
+        """The trace of a flow of that name, if anybody records it."""
         if "opentelemetry.trace" not in sys.modules:
             return None
-        name = getattr(flow, "__name__", "call")
-        trace = cls(_CALLS.get(name, name))
+        trace = cls(name)
         return trace if trace._call.is_recording() else None
 
     def begin(self, effect: Effect) -> None:

@@ -288,7 +288,7 @@ def _input(prompt: str) -> dict[str, object]:
     return {"prompt": prompt, "image_url": LINK, "num_images": "2", "seed": 7}
 
 
-def _impatient(patience: float) -> object:
+def _impatient(patience: float) -> Any:
     """httpx's transport, which waits so many seconds for an answer whatever it is told: ours takes no timeouts."""
     import httpx
 

@@ -9,11 +9,10 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import httpx
-from attrs import define, evolve, field
+from attrs import define, field
 
 from apikley import Apikley, AsyncApikley, AsyncTaskHandle, PollSchedule, Stage
 from apikley.mock import Mock, MockTransport
-from apikley.settings import Timeouts
 
 KEY = "sk-test-5ecret-0f-0urs"
 SWIFT = PollSchedule((Stage(10, 0.001),))
@@ -179,10 +178,3 @@ class Way(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def created(self) -> list[dict[str, Any]]:
         """The bodies of the createTasks."""
         return [json.loads(request.content) for request in self.to("createTask")]
-
-
-def hurried(client: Any, **times: float) -> Any:
-    """The same client with other timeouts, before its first request."""
-    driver = client._driver
-    driver._settings = evolve(driver._settings, timeouts=Timeouts(**times))
-    return client

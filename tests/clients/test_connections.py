@@ -10,7 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apikley import AnswerUnreadable, InvalidRequest, SubmissionUnknown, Timeouts, Unreachable, connections
+from apikley import (
+    AnswerUnreadable,
+    InvalidRequest,
+    SubmissionUnknown,
+    Timeouts,
+    Unreachable,
+    connections,
+    transports,
+)
 from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, polls, running
@@ -84,7 +92,7 @@ def test_its_headers_and_its_auth_go_to_the_api_and_not_to_results(opens, lends,
         assert "cookie" not in request.headers
 
 
-def test_a_client_of_one_s_own_is_neither_changed_nor_closed(opens, lends):
+def test_a_client_of_one_s_own_is_not_closed_and_nothing_is_set_in_it(opens, lends):
     own = lends(headers={"x-mine": "1"}, timeout=7)
     before = (dict(own.headers), own.timeout, own.base_url, own.auth, dict(own.event_hooks))
     with opens(KEY, http_client=own, schedule=SWIFT) as client:
@@ -124,6 +132,18 @@ def test_a_client_of_one_s_own_does_not_follow_a_result_to_where_it_may_not_be(o
         client.edit(LINK, "night", image_size="square")
 
     assert {request.url.host for request in way.requests} == {"api.apikley.ru"}
+
+
+def test_an_answer_may_put_cookies_into_a_client_of_one_s_own_and_none_are_sent(opens, lends, way):
+    answer = only_says(b'{"code": 200, "msg": "success", "data": 7.5}', set_cookie="seen=1")
+    way.faults["credit"] = [answer] * 2
+    own = lends()
+    with opens(KEY, http_client=own) as client:
+        client.credits()
+        client.credits()
+
+    assert own.cookies["seen"] == "1"
+    assert not [request for request in way.requests if "cookie" in request.headers]
 
 
 @pytest.fixture
@@ -315,9 +335,9 @@ def secure():
 
 @pytest.fixture
 def fresh_context():
-    connections._ssl_context.cache_clear()
+    transports._ssl_context.cache_clear()
     yield
-    connections._ssl_context.cache_clear()
+    transports._ssl_context.cache_clear()
 
 
 @each_on_port

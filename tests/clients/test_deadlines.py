@@ -9,13 +9,25 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+import httpx
 import pytest
 from attrs import define, field
 
-from apikley import Apikley, PollSchedule, Stage, SubmissionUnknown, TaskUnfinished, Unreachable, flows
+from apikley import (
+    Apikley,
+    PollSchedule,
+    Stage,
+    SubmissionUnknown,
+    TaskUnfinished,
+    Timeouts,
+    Unreachable,
+    flows,
+    network,
+)
+from apikley.mock import Mock, polls
 from apikley.schedule import Retry
 from apikley.tasks import Task
-from clients.harness import KEY, hurried
+from clients.harness import KEY, SWIFT, Way, drips
 from unit.playing import PNG
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Slow: " + b"." * 60
@@ -74,7 +86,7 @@ def server():
 @pytest.fixture
 def slow(opens, server):
     """A client of that server, with little patience."""
-    with hurried(opens(KEY, base_url=server.address), answer=0.4, download=0.4) as client:
+    with opens(KEY, base_url=server.address, timeouts=Timeouts(answer=0.4, download=0.4)) as client:
         yield client
 
 
@@ -102,7 +114,7 @@ def test_a_body_that_drips_ends_a_call_as_well(opens):
     says = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + b" " * 9999
     with (
         dripping(says=says, every=0.002) as server,
-        hurried(opens(KEY, base_url=server.address), answer=0.4) as client,
+        opens(KEY, base_url=server.address, timeouts=Timeouts(answer=0.4)) as client,
         pytest.raises(Unreachable),
     ):
         client.credits()
@@ -124,6 +136,28 @@ def test_a_wait_is_over_soon_after_its_deadline_though_a_question_is_under_way(o
     assert isinstance(caught.value.__cause__, Unreachable)
 
 
+def test_a_wait_is_over_by_its_deadline_over_a_transport_of_one_s_own_that_drips(opens, monkeypatch):
+    monkeypatch.setattr("apikley.waiting.LAST_LOOK", 0.1)
+    mock = Mock(scenario=polls(999))
+    way = Way(mock, {"recordInfo": [lambda deliver: drips(deliver(), 0.2)] * 99})
+    with opens(KEY, transport=way, schedule=SWIFT) as client:
+        handle = client.submit("https://a.test/a.png", "night")
+        began = time.monotonic()
+        with pytest.raises(TaskUnfinished):
+            handle.wait(timeout=0.2)
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_an_httpx_that_has_no_network_backend_where_it_is_put_is_told(monkeypatch):
+    monkeypatch.setattr(
+        httpx.HTTPTransport, "_pool", property(lambda _: None, lambda *_: None), raising=False
+    )
+
+    with pytest.raises(RuntimeError, match="no network backend"):
+        network.hold(httpx.Client(trust_env=False))
+
+
 def test_a_connection_is_used_again_and_kept_to_its_next_deadline(opens):
     """The deadline is that of the call, not of the connection."""
     answer = b'{"code": 200, "msg": "success", "data": 7.5}'
@@ -141,7 +175,7 @@ def test_a_connection_is_used_again_and_kept_to_its_next_deadline(opens):
         thread = threading.Thread(target=serve, args=(listener, heard))
         thread.start()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with hurried(opens(KEY, base_url=address), answer=0.5) as client:
+        with opens(KEY, base_url=address, timeouts=Timeouts(answer=0.5)) as client:
             assert client.credits() == 7.5
             time.sleep(0.6)
             assert client.credits() == 7.5

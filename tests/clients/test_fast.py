@@ -85,7 +85,7 @@ def test_an_intent_is_in_the_ledger_before_the_service_has_the_request(served, m
             finally:
                 seen.append(ledger.find("b"))
 
-    monkeypatch.setattr("apikley.connections.FastTransport", Looking)
+    monkeypatch.setattr("apikley.transports.FastTransport", Looking)
 
     async def submit():
         async with AsyncApikley(KEY, base_url=url, ledger=ledger, fast=True) as client:

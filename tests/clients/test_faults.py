@@ -17,9 +17,10 @@ from apikley import (
     AsyncApikley,
     RequestRefused,
     SubmissionUnknown,
+    Timeouts,
     Unreachable,
     arriving,
-    connections,
+    bounding,
 )
 from clients.harness import (
     KEY,
@@ -27,7 +28,6 @@ from clients.harness import (
     Way,
     cuts,
     drips,
-    hurried,
     loses,
     only_says,
     raises,
@@ -323,7 +323,7 @@ def test_a_picture_that_never_comes_leaves_nothing_but_the_id(fault, client, way
 @pytest.mark.parametrize(("slow", "asked"), [("createTask", 1), ("credit", 5)])
 def test_an_answer_that_drips_is_given_up(slow, asked, opens, mock, picture):
     way = Way(mock, {slow: [lambda deliver: drips(deliver())] * 9})
-    with hurried(opens(KEY, transport=way), answer=0.02) as client:
+    with opens(KEY, transport=way, timeouts=Timeouts(answer=0.02)) as client:
         ask = {"createTask": lambda: client.submit("https://a.test/", "night"), "credit": client.credits}[
             slow
         ]
@@ -336,7 +336,7 @@ def test_an_answer_that_drips_is_given_up(slow, asked, opens, mock, picture):
 
 def test_a_picture_that_drips_is_given_up(opens, mock, picture, tmp_path):
     way = Way(mock, {"/results/": [lambda deliver: drips(deliver())] * 99})
-    client = hurried(opens(KEY, transport=way, schedule=SWIFT), download=0.02)
+    client = opens(KEY, transport=way, schedule=SWIFT, timeouts=Timeouts(download=0.02))
     with client, pytest.raises(Unreachable, match="slowly") as caught:
         client.edit(picture, "night", to=tmp_path / "a.png", image_size="square")
 
@@ -345,7 +345,7 @@ def test_a_picture_that_drips_is_given_up(opens, mock, picture, tmp_path):
 
 
 def test_an_answer_without_measure_is_given_up(client, way, mock, monkeypatch):
-    monkeypatch.setattr(connections, "MAXIMUM_ANSWER_BYTES", 1000)
+    monkeypatch.setattr(bounding, "MAXIMUM_ANSWER_BYTES", 1000)
     way.faults["createTask"] = [works_but_says(b" " * 1001)]
 
     with pytest.raises(SubmissionUnknown, match="larger than 1000 bytes"):
@@ -355,7 +355,7 @@ def test_an_answer_without_measure_is_given_up(client, way, mock, monkeypatch):
 
 
 def test_an_encoded_answer_is_given_up_before_it_could_unfold(client, way, mock):
-    random = Random(0).randbytes(connections.MAXIMUM_ENCODED_BYTES)
+    random = Random(0).randbytes(bounding.MAXIMUM_ENCODED_BYTES)
     way.faults["createTask"] = [works_but_says(gzip.compress(random), content_encoding="gzip")]
 
     with pytest.raises(SubmissionUnknown, match="larger than 65536 bytes"):
@@ -371,13 +371,34 @@ def test_an_encoded_answer_that_nobody_asked_for_is_read_all_the_same(client, wa
     assert client.credits() == 7.5
 
 
+@table({kind.__name__: kind for kind in (AttributeError, KeyError, TypeError, ValueError)})
+def test_an_error_of_a_transport_of_one_s_own_is_its_own_and_is_not_repeated(fault, client, way):
+    way.faults["credit"] = [raises(fault("mine"))] * 9
+
+    with pytest.raises(fault, match="mine"):
+        client.credits()
+
+    assert len(way.to("credit")) == 1
+
+
+def test_an_error_of_a_transport_of_one_s_own_leaves_a_submission_in_doubt(client, way, mock):
+    way.faults["createTask"] = [loses(AttributeError("mine"))]
+
+    with pytest.raises(SubmissionUnknown) as caught:
+        client.submit("https://a.test/", "night")
+
+    assert isinstance(caught.value.__cause__, AttributeError)
+    assert len(mock.tasks) == 1
+    assert len(client.in_doubt()) == 1
+
+
 def test_a_call_that_hangs_is_given_up_where_one_awaits():
     class Hanging(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):
             await asyncio.sleep(600)
 
     async def submit():
-        async with hurried(AsyncApikley(KEY, transport=Hanging()), answer=0.02) as client:
+        async with AsyncApikley(KEY, transport=Hanging(), timeouts=Timeouts(answer=0.02)) as client:
             await client.submit("https://a.test/", "night")
 
     with pytest.raises(SubmissionUnknown, match="slowly"):

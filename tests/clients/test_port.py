@@ -12,9 +12,17 @@ from contextvars import copy_context
 import httpx
 import pytest
 
-from apikley import Apikley, ApikleyError, AsyncApikley, NotAuthenticated, SubmissionUnknown, Unreachable
+from apikley import (
+    Apikley,
+    ApikleyError,
+    AsyncApikley,
+    NotAuthenticated,
+    SubmissionUnknown,
+    Timeouts,
+    Unreachable,
+)
 from apikley.mock import Mock, MockTransport, polls, running
-from clients.harness import KEY, ON_PORTS, OPENERS, SWIFT, Way, hurried
+from clients.harness import KEY, ON_PORTS, OPENERS, SWIFT, Way
 
 
 @pytest.fixture(params=ON_PORTS)
@@ -119,7 +127,7 @@ def test_whatever_comes_over_the_wire_a_request_is_sent_once(answer, opens, list
 def test_an_answer_that_never_comes_is_in_doubt(opens, listener):
     listener.hold = 5.0
     with (
-        hurried(opens(KEY, base_url=listener.url), read=0.05) as client,
+        opens(KEY, base_url=listener.url, timeouts=Timeouts(read=0.05)) as client,
         pytest.raises(SubmissionUnknown, match="ReadTimeout"),
     ):
         client.submit("https://a.test/", "night")

@@ -5,6 +5,7 @@ import inspect
 import subprocess
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,10 @@ def test_every_name_can_be_imported_and_is_the_one_of_its_home(name: str):
     home = import_module(f"apikley.{apikley._HOMES[name]}")
     assert getattr(apikley, name) is getattr(home, name)
     assert name in dir(apikley)
+
+
+def test_the_version_is_that_of_the_distribution():
+    assert apikley.__version__ == version("apikley")
 
 
 def test_a_name_that_is_not_offered_is_an_attribute_error():

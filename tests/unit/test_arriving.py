@@ -1,4 +1,4 @@
-"""How a result arrives: what must be true of it before it is kept, and how it is gone on with."""
+"""How a result arrives: what must be true of it before it is kept, and how it is resumed."""
 
 import hashlib
 
@@ -18,7 +18,7 @@ TAGGED = {"etag": '"v1"', "content-length": str(len(PNG))}
 def arrive(content: bytes, target=None, piece: int = 5, time: float = 0.0, **how):
     incoming = Incoming("https://cdn.test/1", target, **how)
     try:
-        incoming.ask(0.0, 10.0)
+        incoming.begin_attempt(0.0, 10.0)
         for start in range(0, len(content), piece):
             incoming.take(content[start : start + piece], time)
         return incoming.finish()
@@ -80,7 +80,7 @@ def test_a_picture_that_comes_too_slowly_is_given_up(tmp_path):
 
 def test_a_picture_without_end_is_given_up(tmp_path):
     incoming = Incoming("https://cdn.test/1", tmp_path / "a.png")
-    incoming.ask(0.0, 10.0)
+    incoming.begin_attempt(0.0, 10.0)
     incoming.take(PNG, 0.0)
     piece = b"\0" * (MAXIMUM_BYTES // 4)
     for _ in range(3):
@@ -133,7 +133,7 @@ def test_an_encoded_result_could_be_a_bomb(encoding):
 
 def begun(status, target=None, **headers):
     incoming = Incoming("https://cdn.test/1", target)
-    incoming.ask(0.0, 100.0)
+    incoming.begin_attempt(0.0, 100.0)
     incoming.begin(status, {name.replace("_", "-"): value for name, value in headers.items()}, 0.0)
     return incoming
 
@@ -147,7 +147,7 @@ def broken_off(after, headers=TAGGED, target=None):
 
 def goes_on(incoming, status=206, **headers):
     """Take the rest, if that is what the answer has."""
-    after = int(incoming.ask(1.0, 100.0)["Range"].removeprefix("bytes=").rstrip("-"))
+    after = int(incoming.begin_attempt(1.0, 100.0)["Range"].removeprefix("bytes=").rstrip("-"))
     said = {"content-range": f"bytes {after}-{len(PNG) - 1}/{len(PNG)}", "etag": '"v1"', **headers}
     incoming.begin(status, {name: value for name, value in said.items() if value}, 1.0)
     incoming.take(PNG[after:] if status == 206 else PNG, 1.0)
@@ -159,7 +159,7 @@ def goes_on(incoming, status=206, **headers):
 def test_a_picture_that_breaks_off_anywhere_is_gone_on_with(after, name, tmp_path):
     incoming = broken_off(after, target=name and tmp_path / name)
 
-    assert incoming.ask(1.0, 100.0) == {"Range": f"bytes={after}-", "If-Range": '"v1"'}
+    assert incoming.begin_attempt(1.0, 100.0) == {"Range": f"bytes={after}-", "If-Range": '"v1"'}
     image = goes_on(incoming)
 
     assert image.read() == PNG
@@ -170,7 +170,7 @@ def test_a_picture_that_breaks_off_anywhere_is_gone_on_with(after, name, tmp_pat
 def test_a_picture_may_break_off_again_and_again():
     incoming = broken_off(10)
     for after in (10, 20, 30):
-        assert incoming.ask(1.0, 100.0)["Range"] == f"bytes={after}-"
+        assert incoming.begin_attempt(1.0, 100.0)["Range"] == f"bytes={after}-"
         incoming.begin(206, {"content-range": f"bytes {after}-{len(PNG) - 1}/*", "etag": '"v1"'}, 1.0)
         incoming.take(PNG[after : after + 10], 1.0)
 
@@ -204,10 +204,10 @@ OTHER_FILES = {
 def test_two_files_are_never_made_one(headers, name, tmp_path):
     incoming = broken_off(40, target=name and tmp_path / name)
 
-    with pytest.raises(Unreachable, match="cannot be gone on with after 40 bytes"):
+    with pytest.raises(Unreachable, match="cannot be resumed after 40 bytes"):
         goes_on(incoming, **headers)
 
-    assert incoming.ask(2.0, 100.0) == {}
+    assert incoming.begin_attempt(2.0, 100.0) == {}
     incoming.begin(200, {}, 2.0)
     incoming.take(JPEG, 2.0)
     assert incoming.finish().read() == JPEG
@@ -217,10 +217,10 @@ def test_two_files_are_never_made_one(headers, name, tmp_path):
 def test_a_part_that_the_server_does_not_have_begins_it_anew():
     incoming = broken_off(40, {"etag": '"v1"'})
 
-    with pytest.raises(Unreachable, match="cannot be gone on with"):
+    with pytest.raises(Unreachable, match="cannot be resumed"):
         goes_on(incoming, 416)
 
-    assert incoming.ask(2.0, 100.0) == {}
+    assert incoming.begin_attempt(2.0, 100.0) == {}
 
 
 @pytest.mark.parametrize("status", [403, 500, 503])
@@ -248,7 +248,7 @@ NEVER_THE_SAME = {
 def test_what_may_be_another_file_begins_anew(headers):
     incoming = broken_off(40, headers)
 
-    assert incoming.ask(1.0, 100.0) == {}
+    assert incoming.begin_attempt(1.0, 100.0) == {}
     incoming.begin(200, headers, 1.0)
     incoming.take(PNG, 1.0)
     assert incoming.finish().read() == PNG
@@ -258,7 +258,7 @@ def test_the_time_of_its_last_change_tells_a_file_as_well():
     changed, now = "Thu, 26 Nov 2026 10:00:00 GMT", "Thu, 26 Nov 2026 10:00:01 GMT"
     incoming = broken_off(40, {"last-modified": changed, "date": now})
 
-    assert incoming.ask(1.0, 100.0)["If-Range"] == changed
+    assert incoming.begin_attempt(1.0, 100.0)["If-Range"] == changed
     image = goes_on(incoming, etag=None, **{"last-modified": changed, "date": now})
     assert image.read() == PNG
 
@@ -269,7 +269,7 @@ def test_a_picture_that_is_broken_in_itself_begins_anew():
     with pytest.raises(Unreachable, match="breaks off after 60 bytes"):
         incoming.finish()
 
-    assert incoming.ask(1.0, 100.0) == {}
+    assert incoming.begin_attempt(1.0, 100.0) == {}
 
 
 def test_a_result_whose_length_is_known_is_not_kept_without_its_end():
@@ -306,7 +306,7 @@ def test_ten_kilobytes_a_second_are_enough():
 def test_the_pace_is_that_of_the_attempt_and_not_of_what_is_there_already():
     incoming = begun(200, etag='"v1"')
     trickle(incoming, 9, 1.0, size=1_000_000)
-    size = incoming.ask(200.0, 100.0)["Range"].removeprefix("bytes=").rstrip("-")
+    size = incoming.begin_attempt(200.0, 100.0)["Range"].removeprefix("bytes=").rstrip("-")
     incoming.begin(206, {"etag": '"v1"', "content-range": f"bytes {size}-20000000/20000001"}, 205.0)
 
     incoming.take(b"\0", 214.0)

@@ -57,21 +57,21 @@ def test_what_only_looks_like_this_machine_is_not(host):
 def test_redirects_are_followed_to_the_end():
     hops = Hops("https://cdn.test/a/1.png", API)
 
-    assert not hops.arrived(302, {"location": "../b/2 2.png"})
+    assert hops.follow(302, {"location": "../b/2 2.png"})
     assert hops.address == "https://cdn.test/b/2%202.png"
-    assert not hops.arrived(307, {"location": "https://other.test/3.png"})
+    assert hops.follow(307, {"location": "https://other.test/3.png"})
     assert hops.address == "https://other.test/3.png"
-    assert hops.arrived(200, {})
+    assert not hops.follow(200, {})
     assert hops.address is None
 
 
 def test_a_chain_of_redirects_ends():
     hops = Hops("https://cdn.test/0", API)
     for number in range(MAXIMUM_HOPS):
-        assert not hops.arrived(302, {"location": f"/{number}"})
+        assert hops.follow(302, {"location": f"/{number}"})
 
     with pytest.raises(AnswerUnreadable, match="more than 3 times"):
-        hops.arrived(302, {"location": "/more"})
+        hops.follow(302, {"location": "/more"})
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_no_redirect_leads_to_a_lower_scheme(location):
     hops = Hops("https://cdn.test/1.png", LOCAL)
 
     with pytest.raises(AnswerUnreadable):
-        hops.arrived(302, {"location": location})
+        hops.follow(302, {"location": location})
 
 
 @pytest.mark.parametrize(

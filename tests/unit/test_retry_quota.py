@@ -3,44 +3,44 @@
 import pytest
 
 from apikley import flows
-from apikley.allowance import GAIN, PAUSE, PRICE, ROOM, Allowance
 from apikley.books import Books
 from apikley.budget import Budget
 from apikley.effects import Tried
 from apikley.errors import ServiceUnavailable, TaskUnfinished
 from apikley.ledger import MemoryLedger
 from apikley.requests import EditRequest
+from apikley.retry_quota import CAPACITY, EMPTY_PAUSE, RETRY_COST, SUCCESS_GAIN, RetryQuota
 from apikley.schedule import DOCUMENTED_PACE
 from unit.playing import TASK, created, ended, forever, player, record, refused, says
 
 DOWN = refused(503, status=503)
-RETRIES = int(ROOM / PRICE)
+RETRIES = int(CAPACITY / RETRY_COST)
 
 
 def test_twenty_retries_are_free_of_pauses():
-    allowance = Allowance()
+    quota = RetryQuota()
 
-    assert [allowance.spend() for _ in range(RETRIES + 3)] == [0.0] * RETRIES + [PAUSE] * 3
+    assert [quota.spend() for _ in range(RETRIES + 3)] == [0.0] * RETRIES + [EMPTY_PAUSE] * 3
 
 
 def test_five_successes_earn_a_retry():
-    allowance = Allowance()
-    while not allowance.spend():
+    quota = RetryQuota()
+    while not quota.spend():
         pass
 
-    for _ in range(int(PRICE / GAIN)):
-        assert allowance.spend() == PAUSE
-        allowance.earn()
+    for _ in range(int(RETRY_COST / SUCCESS_GAIN)):
+        assert quota.spend() == EMPTY_PAUSE
+        quota.earn()
 
-    assert [allowance.spend(), allowance.spend()] == [0.0, PAUSE]
+    assert [quota.spend(), quota.spend()] == [0.0, EMPTY_PAUSE]
 
 
 def test_no_more_is_saved_up_than_there_is_room_for():
-    allowance = Allowance()
+    quota = RetryQuota()
     for _ in range(1000):
-        allowance.earn()
+        quota.earn()
 
-    assert [allowance.spend() for _ in range(RETRIES + 1)][-2:] == [0.0, PAUSE]
+    assert [quota.spend() for _ in range(RETRIES + 1)][-2:] == [0.0, EMPTY_PAUSE]
 
 
 def test_a_wait_that_fails_often_slows_down_and_goes_on_to_its_end():
@@ -51,7 +51,7 @@ def test_a_wait_that_fails_often_slows_down_and_goes_on_to_its_end():
 
     assert caught.value.waited == 900
     assert stage.sleeps[:2] == [2.5, 2.5]
-    assert {*stage.sleeps[RETRIES:-1]} == {PAUSE}
+    assert {*stage.sleeps[RETRIES:-1]} == {EMPTY_PAUSE}
 
 
 def test_a_wait_outlives_an_hour_of_faults_elsewhere():
@@ -83,14 +83,14 @@ def test_a_create_task_has_an_account_of_its_own():
     assert [each for each in stage.effects if isinstance(each, Tried)] == []
 
 
-def test_an_empty_allowance_is_told_of_once(caplog):
+def test_an_empty_quota_is_told_of_once(caplog):
     books = Books(MemoryLedger(), Budget())
     for _ in range(RETRIES):
         books.perform(Tried(went_well=False))
     assert caplog.text == ""
 
     for _ in range(3):
-        assert books.perform(Tried(went_well=False)) == PAUSE
+        assert books.perform(Tried(went_well=False)) == EMPTY_PAUSE
 
     assert caplog.text.count("too many requests fail") == 1
 
@@ -101,7 +101,7 @@ def test_what_is_repeated_waits_out_the_pause():
     with pytest.raises(ServiceUnavailable):
         stage.play(_emptied_then(flows.credits_left()))
 
-    assert min(stage.sleeps) >= PAUSE
+    assert min(stage.sleeps) >= EMPTY_PAUSE
     assert len(stage.sleeps) == 4
 
 
