@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apikley.mock import Request, lasts, polls
+from apikley.mock import Request, VirtualClock, lasts, polls
 from apikley.mock.tasks import MAXIMUM
 
 FETCH = "/api/v1/jobs/recordInfo"
@@ -70,7 +70,7 @@ def test_a_task_never_goes_back_though_the_clock_does(asker):
 
 
 def test_head_looks_at_the_record_and_is_no_fetch(asker):
-    ask = asker(scenario=polls(2, unknown_for=1))
+    ask = asker(scenario=polls(2, unknown_for=1), clock=VirtualClock())
     query = f"taskId={ask.create()}"
     seen = []
     for _ in range(5):

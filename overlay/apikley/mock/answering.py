@@ -48,7 +48,7 @@ class _Asked:
     def fault(self, *, is_refused: bool) -> Fault | None:
         """What befalls its answer."""
         service, operation = self.service, self.operation
-        if self.request.method != operation.method:
+        if service.faults.are_none or self.request.method != operation.method:
             return None
         with service.lock:
             return service.faults.take(self.number, operation.id, operation.does, is_refused=is_refused)
@@ -65,7 +65,7 @@ def answered(service: Service, request: Request, number: int) -> Answer:
     if operation is None:
         near = next(iter(route.operations.values()))
         return Answer(_refused(service, near, Refused("method-unknown", allow=route.allowed)))
-    if request.method == operation.method:  # and not HEAD, which uses up no fault
+    if not service.faults.are_none and request.method == operation.method:  # and not HEAD, which uses up none
         with service.lock:
             fault = service.faults.take_first(number, operation.id, operation.does)
         if fault:

@@ -12,12 +12,10 @@ from attrs import define
 from apikley.mock.extras import mock_extra
 from apikley.mock.nodes import Json, JsonObject
 from apikley.mock.refusals import Malformed
-from apikley.mock.requests import SHORT
 from apikley.mock.shapes import Shape
 
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d+)?")
 _WORDS: Mapping[str, bool] = {"true": True, "false": False}
-_LONG = re.compile(rb"\d{19}")
 _NO_FILES: Mapping[str, bytes] = {}
 
 
@@ -35,21 +33,18 @@ class Parsed:
 
 def from_json(body: bytes) -> Parsed:
     try:
-        values = cast("Json", orjson.loads(body))
+        return Parsed(cast("Json", orjson.loads(body)), size=len(body))
     except orjson.JSONDecodeError as error:
         raise Malformed(str(error)) from error
-    if len(body) <= SHORT and _LONG.search(body):
-        values = _exact(body, values)
-    return Parsed(values, size=len(body))
 
 
-def _exact(body: bytes, values: Json) -> Json:
+def exact(parsed: Parsed, body: bytes) -> Parsed:
     """The same with its integers beyond 64 bits, of which orjson makes numbers with fewer digits."""
     try:
-        orjson.dumps(values)  # so that what is nested too deeply for it stays with it
-        return cast("Json", json.loads(body))
+        orjson.dumps(parsed.values)  # so that what is nested too deeply for it stays with it
+        return Parsed(cast("Json", json.loads(body)), size=len(body))
     except (orjson.JSONEncodeError, ValueError):  # more than 4300 digits
-        return values
+        return parsed
 
 
 def to_json(values: Json) -> str:

@@ -159,6 +159,11 @@ class Faults:
     _queue: list[Fault] = field(factory=list[Fault])
 
     @property
+    def are_none(self) -> bool:
+        """Whether nothing can befall anybody."""
+        return not self._queue and not self.chance
+
+    @property
     def unused(self) -> list[Fault]:
         return [*self._queue]
 

@@ -33,8 +33,11 @@ class Accepted:
 
     def task(self) -> Task:
         """As it begins."""
-        body = bodies.from_json(self.values.encode())
+        text = self.values.encode()
+        body = bodies.from_json(text)
         order = Order(self.operation, self.origin, self.parameters, body, self.shape, standing=None)
+        if isinstance(order.read("seed"), float):
+            order.body = bodies.exact(body, text)
         wish = to_wish(order)
         return Task(
             id=self.id,
