@@ -156,7 +156,7 @@ class Report:
         """Where the pictures are not what was asked for, as the ledger tells; whoever is quiet wants to know too."""
         submission = None
         with suppress(LedgerUnusable):
-            submission = self._ledger and self._ledger.of_task(edit.task_id)
+            submission = self._ledger.of_task(edit.task_id) if self._ledger is not None else None
         asked = submissions.wish(submission) if submission else {}
         remarks: list[str] = []
         count, made = str(asked.get("num_images", "")), len(edit.images)
