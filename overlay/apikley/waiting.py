@@ -37,7 +37,7 @@ from apikley.tasks import Task, TaskState
 from apikley.tokens import token_in
 
 _UNKNOWN_TASK = frozenset({404, 422})
-_ABOUT_THE_TASK = frozenset({400, 403, 405}) | _UNKNOWN_TASK
+_WRONG_QUESTION = frozenset({400, 403, 405})
 
 
 def fetch(task_id: str, within: float | None = None) -> Flow[Task]:
@@ -86,7 +86,7 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
         try:
             task = yield from fetch(task_id, max(schedule.patience - elapsed, LAST_LOOK))
         except ApikleyError as error:
-            if _is_lasting(error, elapsed, was_seen=seen is not None):
+            if _is_lasting(error, elapsed, is_ours=submission is not None, was_seen=seen is not None):
                 raise
             trouble = error
             pause = (yield from try_again()) if is_passing(error) else 0.0
@@ -151,17 +151,19 @@ def _ended(task: Task) -> Flow[None]:
         yield from note(ended)
 
 
-def _is_lasting(error: ApikleyError, elapsed: float, *, was_seen: bool) -> bool:
+def _is_lasting(error: ApikleyError, elapsed: float, *, is_ours: bool, was_seen: bool) -> bool:
     """Whether asking again is no use: for a key that is not taken, and for a task that is not there.
 
-    Right after its creation a task may not be there yet, and one that was seen is. The no of a proxy's page, and any
-    other that a poll may meet, is not about the task.
+    Right after its creation a task may not be there yet; one that was seen is, whatever is said of it later, and one
+    that we created may at least be asked for. The no of a proxy's page is not about the task.
     """
     match error:
         case NotAuthenticated():
             return True
-        case RequestRefused(code=code, is_page=False) if not was_seen and code in _ABOUT_THE_TASK:
-            return code not in _UNKNOWN_TASK or elapsed >= CREATION_GRACE
+        case RequestRefused(code=code, is_page=False) if code in _UNKNOWN_TASK and not was_seen:
+            return elapsed >= CREATION_GRACE
+        case RequestRefused(code=code, is_page=False) if code in _WRONG_QUESTION and not was_seen:
+            return not is_ours
     return not isinstance(error, RequestRefused) and not is_passing(error)
 
 
