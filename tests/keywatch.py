@@ -68,7 +68,8 @@ def no_key_is_seen(tmp_path_factory):
     with watching(watch):
         yield
     watch.look_into(tmp_path_factory.getbasetemp())
-    assert not watch.seen
+    if watch.seen:
+        pytest.fail("\n".join(watch.seen), pytrace=False)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         TaskUnfinished,
         Unreachable,
     )
+    from apikley.files import FreeName
     from apikley.ledger import Submission
     from apikley.options import EditOptions
     from apikley.plans import Plan
@@ -53,6 +54,7 @@ _HOMES = {
     "EditOptions": "options",
     "EditedImage": "edits",
     "Event": "effects",
+    "FreeName": "files",
     "ImageSource": "sources",
     "InvalidRequest": "errors",
     "LedgerUnusable": "errors",
@@ -88,6 +90,7 @@ __all__ = [
     "EditOptions",
     "EditedImage",
     "Event",
+    "FreeName",
     "ImageSource",
     "InvalidRequest",
     "LedgerUnusable",

@@ -44,9 +44,12 @@ class Incoming:
     it begins anew. Nothing is on the disk before the first piece.
     """
 
-    def __init__(self, url: str, target: Path | None, *, of_any_kind: bool = False) -> None:
+    def __init__(
+        self, url: str, target: Path | None, *, replaces: bool = True, of_any_kind: bool = False
+    ) -> None:
         self.url = url
         self._target = target
+        self._replaces = replaces
         self._of_any_kind = of_any_kind
         self._file: WholeFile | None = None
         self._got = _Got()
@@ -89,7 +92,7 @@ class Incoming:
         if self._target is None:
             got.memory += piece
         else:
-            self._file = self._file or WholeFile(self._target)
+            self._file = self._file or WholeFile(self._target, replaces=self._replaces)
             self._file.write(piece)
         if not got.is_complete and self._attempt.is_too_slow(got.size, time):
             raise Unreachable(f"the result came too slowly: {got.size} bytes by then", maybe_sent=True)
@@ -101,8 +104,7 @@ class Incoming:
         kind = self._kind()
         path = None
         if self._file is not None and self._target is not None:
-            path = with_suffix(self._target, media.suffix(kind))
-            self._file.keep(path)
+            path = self._file.keep(with_suffix(self._target, media.suffix(kind)))
             if not media.is_suffix(path.suffix, kind):
                 logger.warning("%s is %s, whatever its name says", path, kind)
         return EditedImage(

@@ -12,7 +12,7 @@ from apikley import clock
 from apikley.budget import Budget
 from apikley.effects import Note, Recall, Release, Reserve, Tried, Turn, Uploaded
 from apikley.errors import SubmissionMoved, SubmissionUnknown
-from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState
+from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState, in_words
 from apikley.pacing import Pacer
 from apikley.retry_quota import EMPTY_PAUSE, RetryQuota
 from apikley.uploads import Uploads
@@ -91,12 +91,12 @@ class Books:
     def find(self, key: str, *states: SubmissionState) -> Submission:
         """The submission of that key, in one of these states; raises `SubmissionMoved` if it is in none of them."""
         known = self.ledger.find(key)
-        if known is None or known.state not in states:
-            was = "is not in the ledger" if known is None else f"is {known.state}"
+        if known is None:
+            raise SubmissionMoved(f"submission {key} is not in the ledger", key=key, state="")
+        if known.state not in states:
+            wanted = " or ".join(in_words(state) for state in states)
             raise SubmissionMoved(
-                f"submission {key} {was}, not {' or '.join(states)}",
-                key=key,
-                state=known.state if known else "",
+                f"submission {key} is {in_words(known.state)}, not {wanted}", key=key, state=known.state
             )
         return known
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast, overload
 
 from apikley import limits, settings
 from apikley.budget import Budget
-from apikley.files import check_target, suffix_of
+from apikley.files import Target, check_target, suffix_of
 from apikley.later import Later
 from apikley.ledger import to_key
 from apikley.options import EditOptions
@@ -85,7 +85,7 @@ class Apikley:
         image: ImageSource,
         prompt: str,
         *,
-        to: Path | str | None = None,
+        to: Target | None = None,
         timeout: float | None = None,
         max_credits: float | None = None,
         key: str | None = None,
@@ -95,18 +95,18 @@ class Apikley:
         """Edit a picture by a sentence and return what came of it.
 
         `image` is a path, an http(s) address, a data URI, bytes, a binary file or a picture of Pillow's: jpeg,
-        png or webp, at most 10 MB. `to` is a file or folder to stream the pictures into; without it they
-        are in memory, to be saved later. `timeout` is the patience with the task, in seconds; a question under way
-        by then has five more. `max_credits` is what this edit alone may cost. `key` is your own name for the
-        submission, an idempotency key, and a new one unless given: the ledger sends no key twice, and raises
-        `SubmissionMoved` instead. `on_event` is told of each step.
+        png or webp, at most 10 MB. `to` is a file or folder to stream the pictures into; a file that is there is
+        replaced, unless `to` is a `FreeName`. Without it they are in memory, to be saved later. `timeout` is the
+        patience with the task, in seconds; a question under way by then has five more. `max_credits` is what this
+        edit alone may cost. `key` is your own name for the submission, an idempotency key, and a new one unless
+        given: the ledger sends no key twice, and raises `SubmissionMoved` instead. `on_event` is told of each step.
 
         Raises `SubmissionUnknown` if the answer to createTask was lost, `TaskFailed`, and `TaskUnfinished`.
         """
         schedule = self._schedule.within(timeout)
-        if to is not None:
-            check_target(to)
         request = to_request(prompt, options, suffix_of(to))
+        if to is not None:
+            check_target(to, request.count)
         flow = flows.edit(image, request, to_key(key), schedule, to, max_credits=max_credits)
         return self._driver.run(flow, on_event, name="edit")
 
@@ -218,7 +218,7 @@ class Apikley:
         self,
         key: str,
         *,
-        to: Path | str | None = None,
+        to: Target | None = None,
         timeout: float | None = None,
         max_credits: float | None = None,
         on_event: Callable[[Event], object] | None = None,
@@ -317,7 +317,7 @@ class TaskHandle:
 
     def collect(
         self,
-        to: Path | str | None = None,
+        to: Target | None = None,
         *,
         timeout: float | None = None,
         on_event: Callable[[Event], object] | None = None,

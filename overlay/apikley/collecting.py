@@ -17,7 +17,7 @@ from apikley.errors import (
     SubmissionMoved,
     about_task,
 )
-from apikley.files import names_for
+from apikley.files import FreeName, Target, names_for
 from apikley.retrying import repeated
 from apikley.schedule import DOWNLOAD, READ
 from apikley.tasks import Task
@@ -29,7 +29,7 @@ T = TypeVar("T")
 _EXPIRED = frozenset({403, 404, 410})
 
 
-def collect(task: Task, to: Path | str | None) -> Flow[Edit]:
+def collect(task: Task, to: Target | None) -> Flow[Edit]:
     """Fetch the pictures of a finished task at once, into files or into memory.
 
     One that cannot be had does not keep the others away: the first error is raised when all were tried, with
@@ -39,8 +39,12 @@ def collect(task: Task, to: Path | str | None) -> Flow[Edit]:
         yield from tell(Event("collecting", task.id, task))
         count = len(task.result_urls)
         targets = [None] * count if to is None else names_for(to, task.id, count)
+        replaces = not isinstance(to, FreeName)
         outcomes = yield from together(
-            [_outcome(_collect_one(task, place, target)) for place, target in enumerate(targets)],
+            [
+                _outcome(_collect_one(task, place, target, replaces=replaces))
+                for place, target in enumerate(targets)
+            ],
             name="picture",
         )
         images = [outcome for outcome in outcomes if isinstance(outcome, EditedImage)]
@@ -70,11 +74,11 @@ def _outcome(flow: Flow[T]) -> Flow[T | ApikleyError]:
         return error
 
 
-def _collect_one(task: Task, place: int, target: Path | None) -> Flow[EditedImage]:
+def _collect_one(task: Task, place: int, target: Path | None, *, replaces: bool) -> Flow[EditedImage]:
     """Fetch one picture. If its link seems to have expired, ask for a fresh one: of the task, then for this file."""
     link = task.result_urls[place]
     try:
-        return (yield from _fetched(task, link, target))
+        return (yield from _fetched(task, link, target, replaces=replaces))
     except (AnswerUnreadable, RequestRefused) as error:
         problem = error
     for afresh in (_link_in_record, _link_to_file):
@@ -88,7 +92,7 @@ def _collect_one(task: Task, place: int, target: Path | None) -> Flow[EditedImag
             continue
         link = fresh
         try:
-            return (yield from _fetched(task, link, target))
+            return (yield from _fetched(task, link, target, replaces=replaces))
         except (AnswerUnreadable, RequestRefused) as error:
             problem = error
     raise problem from problem.__cause__
@@ -106,13 +110,13 @@ def _link_to_file(_: Task, __: int, link: str) -> Flow[str]:
     return download_url(link)
 
 
-def _fetched(task: Task, url: str, target: Path | None) -> Flow[EditedImage]:
+def _fetched(task: Task, url: str, target: Path | None, *, replaces: bool) -> Flow[EditedImage]:
     """A page in place of the picture stays one, so an unreadable result is not asked for again.
 
     What a model makes whose document names no formats is kept as it comes, whatever it is.
     """
     of_any_kind = not catalogue.makes_pictures(task.model)
-    with closing(Incoming(url, target, of_any_kind=of_any_kind)) as incoming:
+    with closing(Incoming(url, target, replaces=replaces, of_any_kind=of_any_kind)) as incoming:
         return (yield from repeated(lambda: download(incoming), DOWNLOAD, lasting=AnswerUnreadable))
 
 

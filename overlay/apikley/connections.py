@@ -19,7 +19,11 @@ from apikley.errors import AnswerUnreadable, Unreachable
 from apikley.peers import Peers
 from apikley.settings import Settings
 
-_LIMITS = httpx.Limits(max_connections=transports.IN_FLIGHT, max_keepalive_connections=transports.IN_FLIGHT)
+_LIMITS = httpx.Limits(
+    max_connections=transports.IN_FLIGHT,
+    max_keepalive_connections=transports.IN_FLIGHT,
+    keepalive_expiry=transports.LONGEST_IDLE,
+)
 _HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 # What generated parsers raise at an answer whose envelope is right and whose content is not.
 _PARSER_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
@@ -91,10 +95,19 @@ def to_unreachable(
     error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, *, secret: str = ""
 ) -> Unreachable:
     """What a failure of httpx means to the caller. `secret` is left out of it."""
-    said = str(error).replace(secret, "[key]") if secret else str(error)
-    reason = said or "no reason given"
+    sentence = f"no answer{_whence(error)}: {type(error).__name__}: {str(error) or 'no reason given'}"
     maybe_sent = not isinstance(error, _NEVER_SENT)
-    return Unreachable(f"no answer: {type(error).__name__}: {reason}", maybe_sent=maybe_sent)
+    return Unreachable(sentence.replace(secret, "[key]") if secret else sentence, maybe_sent=maybe_sent)
+
+
+def _whence(error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError) -> str:
+    """From which host and port no answer came, where httpx tells."""
+    if not isinstance(error, httpx.HTTPError):
+        return ""
+    try:
+        return f" from {error.request.url.netloc.decode()}"
+    except RuntimeError:  # it knows of no request
+        return ""
 
 
 class _NoCookies(CookieJar):

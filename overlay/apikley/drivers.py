@@ -34,7 +34,7 @@ from apikley.effects import (
     Turn,
     Uploaded,
 )
-from apikley.errors import Unreachable
+from apikley.errors import ApikleyError, Unreachable
 from apikley.fast import FastTransport
 from apikley.nudges import Nudges
 from apikley.settings import Settings
@@ -113,6 +113,8 @@ class BlockingDriver:
                 client.close()
 
     def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
+        if (event := _retrying(effect)) is not None:
+            _tell(listener, event)
         match effect:
             case Call():
                 return self._call(effect)
@@ -263,6 +265,8 @@ class AsyncDriver:
             await self._transport.aclose()
 
     async def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
+        if (event := _retrying(effect)) is not None:
+            await _tell_awaiting(listener, event)
         match effect:
             case Call():
                 return await self._call(effect)
@@ -358,6 +362,14 @@ def _begin_attempt(incoming: Incoming, settings: Settings) -> dict[str, str]:
 
 def _spread(seconds: float, spread: float) -> float:
     return seconds + _dice.uniform(0, spread)
+
+
+def _retrying(effect: Effect) -> Event | None:
+    """What a listener is told of a pause before another attempt."""
+    match effect:
+        case Sleep(seconds, task_id, spread, because=ApikleyError() as error):
+            return Event("retrying", task_id, error=error, within=seconds + spread)
+    return None
 
 
 def _tell(listener: Listener | None, event: Event) -> None:

@@ -4,6 +4,7 @@ Every step is one statement that only succeeds from a state it may be taken from
 returns (WAL, `synchronous=FULL`). So a process may be killed at any instant: what it was doing is in the file.
 """
 
+import errno
 import json
 import os
 import socket
@@ -222,17 +223,29 @@ class DurableLedger:
         # Only a file that is new: closing another descriptor of one that is open in this process drops the locks on it.
         with suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        try:
+            connection = self._connect()
+        except sqlite3.OperationalError as error:
+            if not _is_full(error):
+                raise
+            # No room for the memory that processes share. Who has the file alone needs none, and can read it.
+            connection = self._connect("PRAGMA locking_mode = EXCLUSIVE")
+        with suppress(OSError):  # a disk that is full says so when something is at stake
+            self._hold_ballast()
+        self._place = _place(self.path)
+        return connection
+
+    def _connect(self, *first: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
         )
         try:
+            for statement in first:
+                connection.execute(statement)
             self._prepare(connection)
         except BaseException:
             connection.close()
             raise
-        with suppress(OSError):  # a disk that is full says so when something is at stake
-            self._hold_ballast()
-        self._place = _place(self.path)
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -294,7 +307,8 @@ class DurableLedger:
         try:
             yield
         except (sqlite3.Error, OSError, UnicodeError) as error:
-            raise LedgerUnusable(f"the ledger {self.path} cannot be used: {error}") from error
+            full = "its disk is full or fails: " if _is_full(error) else ""
+            raise LedgerUnusable(f"the ledger {self.path} cannot be used: {full}{error}") from error
 
 
 def default_path(environment: Mapping[str, str]) -> Path:
@@ -386,7 +400,12 @@ def _is_gone(owner: str) -> bool:
 
 
 def _is_full(error: BaseException | None) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and any(word in str(error) for word in _NO_ROOM)
+    match error:
+        case sqlite3.OperationalError():
+            return any(word in str(error) for word in _NO_ROOM)
+        case OSError():
+            return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return False
 
 
 def _network(folder: Path) -> str | None:

@@ -167,11 +167,15 @@ class Tried:
 class Event:
     """Something a waiting user likes to hear."""
 
-    kind: Literal["uploading", "submitting", "submitted", "polled", "collecting"]
+    kind: Literal["uploading", "submitting", "submitted", "polled", "collecting", "retrying"]
     task_id: str | None = None
     task: Task | None = None
     elapsed: float = 0.0
     """Seconds since the wait began."""
+    error: ApikleyError | None = None
+    """Why something is tried again."""
+    within: float = 0.0
+    """Seconds after which that is done, at the latest."""
 
 
 @frozen

@@ -23,7 +23,7 @@ Teller: TypeAlias = Callable[[str, object], Awaitable[None]]
 # aiohttp warns of larger bytes in one piece: they would hold up the loop.
 _LARGEST_PIECE = 2**20
 # As long as httpx keeps a connection that is not used: a server may end one just as a request leaves on it.
-_IDLE_SECONDS = 5.0
+_IDLE_SECONDS = 4.0
 
 
 @define

@@ -4,7 +4,13 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count as counted
 from pathlib import Path
+from typing import TypeAlias
+
+from attrs import frozen
 
 from apikley.errors import InvalidRequest
 
@@ -12,10 +18,22 @@ from apikley.errors import InvalidRequest
 _RESERVED = re.compile(r"|con|prn|aux|nul|(com|lpt)\d")
 
 
-class WholeFile:
-    """A new file that becomes `path` when it is kept, and leaves nothing behind when it is dropped."""
+@frozen
+class FreeName:
+    """A file's name that replaces nothing: where it is taken by the time it is needed, it gets a number."""
 
-    def __init__(self, path: Path) -> None:
+    path: Path
+
+
+Target: TypeAlias = Path | str | FreeName
+"""A file or a folder. A file that is there is replaced, unless a `FreeName` is asked for."""
+
+
+class WholeFile:
+    """A new file that gets its name when it is kept, and leaves nothing behind when it is dropped."""
+
+    def __init__(self, path: Path, *, replaces: bool = True) -> None:
+        self._replaces = replaces
         path.parent.mkdir(parents=True, exist_ok=True)
         self._part = path.with_name(f".apikley-{secrets.token_hex(8)}.part")
         self._file = self._part.open("xb")
@@ -29,12 +47,18 @@ class WholeFile:
         self._file.seek(0)
         self._file.truncate()
 
-    def keep(self, path: Path) -> None:
-        """Give the file its name, in the folder it was made for, once all of it is on the disk."""
+    def keep(self, path: Path) -> Path:
+        """Give the file its name, in the folder it was made for, once all of it is on the disk.
+
+        Returns the name: one that is taken gets a number, unless the file replaces what is there.
+        """
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
+        if not self._replaces:
+            return _take(self._part, path)
         self._part.replace(path)
+        return path
 
     def drop(self) -> None:
         """Close the file and remove it, unless it was kept."""
@@ -42,6 +66,12 @@ class WholeFile:
             self._file.close()  # which writes what is left, and may fail at that
         finally:
             self._part.unlink(missing_ok=True)
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """The name, then the same with a number, without end."""
+    yield path
+    yield from (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in counted(2))
 
 
 def write_whole(path: Path, content: bytes) -> Path:
@@ -55,30 +85,32 @@ def write_whole(path: Path, content: bytes) -> Path:
     return path
 
 
-def check_target(to: Path | str) -> None:
-    """Make sure that pictures can be saved there before anything is paid; raises `InvalidRequest`."""
+def check_target(to: Target, count: int = 1) -> None:
+    """Make sure that so many pictures can be saved there before anything is paid; raises `InvalidRequest`.
+
+    A file is made for that where they will be, or in the last folder on the way that is there, and removed.
+    """
     try:
-        folder = _nearest_folder(names_for(to, "_", 1)[0].absolute())
-    except (OSError, ValueError) as error:  # a file in the way, a name too long, a zero byte
+        for path in names_for(to, "_", count):
+            _check_path(with_suffix(path, ".webp").absolute())  # the longest that a picture may get
+    except (OSError, ValueError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise InvalidRequest(f"to cannot be written: {reason}", parameter="to", value=to) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise InvalidRequest(f"to cannot be written: {folder} is read-only", parameter="to", value=to)
 
 
-def suffix_of(to: Path | str | None) -> str:
+def suffix_of(to: Target | None) -> str:
     """The suffix of the file that pictures are to be saved to; empty for a folder."""
-    return "" if to is None or is_folder(to) else Path(to).suffix
+    return "" if to is None or is_folder(to) else _to_path(to).suffix
 
 
-def is_folder(to: Path | str) -> bool:
+def is_folder(to: Target) -> bool:
     """Whether a folder is meant: one that exists, or a name that ends in a slash."""
-    return str(to).endswith(("/", os.sep)) or Path(to).is_dir()
+    return str(to).endswith(("/", os.sep)) or _to_path(to).is_dir()
 
 
-def names_for(to: Path | str, stem: str, count: int) -> list[Path]:
+def names_for(to: Target, stem: str, count: int) -> list[Path]:
     """The names of `count` pictures: a file's name, numbered if there are several, or `stem` in a folder."""
-    path = Path(to)
+    path = _to_path(to)
     if is_folder(to):
         path /= to_name(stem)
     if count == 1:
@@ -102,6 +134,24 @@ def to_name(text: str) -> str:
     return f"{name}-{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
+def _check_path(path: Path) -> None:
+    """Raises `OSError` or `ValueError`: a file in the way, a name too long, a folder that takes no files."""
+    folder = _nearest_folder(path)
+    for part in path.relative_to(
+        folder
+    ).parts:  # where there is no folder yet, nothing looks at the names in it
+        with suppress(FileNotFoundError):
+            (folder / part).stat()
+    try:
+        WholeFile(folder / path.name).drop()
+    except OSError as error:
+        raise OSError(error.errno, f"{folder} takes no files ({error.strerror})") from error
+
+
+def _to_path(to: Target) -> Path:
+    return to.path if isinstance(to, FreeName) else Path(to)
+
+
 def _nearest_folder(path: Path) -> Path:
     """The last folder on the way to a file that is there already."""
     try:
@@ -109,3 +159,25 @@ def _nearest_folder(path: Path) -> Path:
     except FileNotFoundError:
         return _nearest_folder(path.parent)
     return path if path.is_dir() else path.parent
+
+
+def _take(part: Path, path: Path) -> Path:
+    """Give a file the first of a name's numbered forms that is free, however many processes want it."""
+    for name in numbered(path):
+        try:
+            _link(part, name)
+        except FileExistsError:
+            continue
+        part.unlink(missing_ok=True)
+        return name
+    raise AssertionError(path)  # numbers have no end
+
+
+def _link(part: Path, name: Path) -> None:
+    try:
+        os.link(part, name)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk that knows no links, such as a memory card's
+        name.touch(exist_ok=False)
+        part.replace(name)

@@ -4,12 +4,11 @@ Each flow is a generator of effects (see `apikley.effects`). What it raises is w
 rooms of their own: `uploading`, `submitting`, `waiting`, `collecting`.
 """
 
-from pathlib import Path
-
 from apikley import wire
 from apikley.collecting import collect, download_url
 from apikley.edits import Edit
 from apikley.effects import Flow, call
+from apikley.files import Target
 from apikley.ledger import Submission
 from apikley.requests import EditRequest
 from apikley.retrying import repeated
@@ -45,7 +44,7 @@ def edit(
     request: EditRequest,
     key: str,
     schedule: PollSchedule,
-    to: Path | str | None,
+    to: Target | None,
     *,
     max_credits: float | None = None,
 ) -> Flow[Edit]:
@@ -54,14 +53,14 @@ def edit(
     return (yield from finish(task_id, schedule, to))
 
 
-def finish(task_id: str, schedule: PollSchedule, to: Path | str | None) -> Flow[Edit]:
+def finish(task_id: str, schedule: PollSchedule, to: Target | None) -> Flow[Edit]:
     """Wait for a task, then collect what it made."""
     task = yield from wait(task_id, schedule)
     return (yield from collect(task, to))
 
 
 def advance(
-    submission: Submission, schedule: PollSchedule, to: Path | str | None, max_credits: float | None = None
+    submission: Submission, schedule: PollSchedule, to: Target | None, max_credits: float | None = None
 ) -> Flow[Edit]:
     """From wherever a submission is to its pictures.
 

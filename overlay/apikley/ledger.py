@@ -190,9 +190,11 @@ class MemoryLedger:
 
 def check_step(known: Submission | None, submission: Submission) -> None:
     """Refuse a step that a submission, as it is known, may not take; raises `SubmissionMoved`."""
-    if submission.state not in (FIRST if known is None else AFTER[known.state]):
-        was = "is not in the ledger" if known is None else f"is {known.state} already"
-        problem = f"{was} and cannot become {submission.state}"
+    if known is not None and known.state == submission.state == "posting":
+        problem = "is being sent by another thread or process, or was when that ended"
+    elif submission.state not in (FIRST if known is None else AFTER[known.state]):
+        was = "is not in the ledger" if known is None else f"is {in_words(known.state)} already"
+        problem = f"{was} and cannot become {in_words(submission.state)}"
     elif known is not None and (known.state, submission.state) == ("unknown", "posting"):
         if submission.repeats == known.sent_at:
             return
@@ -202,6 +204,11 @@ def check_step(known: Submission | None, submission: Submission) -> None:
     raise SubmissionMoved(
         f"submission {submission.key} {problem}", key=submission.key, state=known.state if known else ""
     )
+
+
+def in_words(state: str) -> str:
+    """A state in the words of a sentence."""
+    return {"unknown": "in doubt", "posting": "being sent"}.get(state, state)
 
 
 def predecessors(state: SubmissionState) -> list[SubmissionState]:

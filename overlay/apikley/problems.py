@@ -107,6 +107,8 @@ def _kind_of_500(sentence: str) -> type[RequestRefused] | None:
 def _sentence(body: Mapping[str, object], secret: str) -> str:
     said = (readings.text(body.get(name)) for name in ("msg", "message"))
     sentence = next((text for text in said if text), "no reason given")
+    if sentence == "recordInfo is null":  # what an unknown task is told by
+        sentence += ": the service knows no such task"
     return sentence.replace(secret, "[key]") if secret else sentence
 
 

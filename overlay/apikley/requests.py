@@ -40,6 +40,11 @@ class EditRequest:
         """The model that is asked."""
         return EDIT_MODEL
 
+    @property
+    def count(self) -> int:
+        """How many pictures it asks for."""
+        return self.num_images if self.num_images in {2, 3, 4} else 1
+
     @cached_property
     def said(self) -> Mapping[str, object]:
         """The parameters that have a value, by name; the prompt in any case, since there is no edit without."""

@@ -49,7 +49,8 @@ class PollSchedule:
         """
         if timeout is None:
             return self
-        if not isinstance(timeout, int | float) or not 0 <= timeout < math.inf:  # pyright: ignore[reportUnnecessaryIsInstance]
+        is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not is_number or not 0 <= timeout < math.inf:
             raise InvalidRequest(
                 f"timeout must be a finite number of seconds, not {timeout!r}",
                 parameter="timeout",

@@ -2,6 +2,7 @@
 
 import binascii
 import io
+import re
 import sys
 from base64 import b64decode
 from collections.abc import Mapping
@@ -17,6 +18,10 @@ from apikley.weblinks import is_link
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+# How a link of another kind begins; of one letter, it is a disk of Windows.
+_SCHEME = re.compile(r"(?!data:)[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 
 
 class Readable(Protocol):
@@ -78,6 +83,8 @@ def _read(source: ImageSource) -> bytes:
     except (OSError, ValueError, SyntaxError) as error:  # the last is Pillow's word for a torn PNG
         name = f"{str(source)!r:.200} " if isinstance(source, (str, PathLike)) else ""
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        if isinstance(source, str) and _SCHEME.match(source):
+            reason += "; of links, only http and https are taken"
         raise _refusal(f"{name}cannot be read: {reason}", source) from error
 
 
@@ -85,6 +92,8 @@ def _content(source: ImageSource) -> bytes:
     match source:
         case bytes() | bytearray() | memoryview():
             return bytes(source)
+        case "":
+            raise _refusal("is empty", source)
         case str() if source.startswith("data:"):
             return _decoded(source)
         case str() | PathLike():

@@ -35,7 +35,11 @@ class InMemory:
         self.mock.scenario = polls(times, ending)
 
     def lasts(self, seconds: float, ending: Literal["success", "fail"] = "success") -> None:
-        """Let the next tasks run for so long. Nobody waits: whoever sleeps lets the time pass at once."""
+        """Let the next tasks run for so long by the mock's clock.
+
+        Nobody waits: where a client of this package would sleep, and by `advance`, the time passes at once. The
+        sleeps of others, such as `time.sleep` in code that polls by itself, let none of it pass.
+        """
         self.mock.scenario = lasts(seconds, ending)
 
     def fail_next(self, what: int | str, **details: Any) -> None:
@@ -73,7 +77,7 @@ _OPTIONS = inspect.signature(Mock).parameters.keys() - {"clock"}
 
 @contextmanager
 def in_memory(**options: Any) -> Generator[InMemory]:
-    """Answer every request to the API from memory, and let its clients sleep in no time.
+    """Answer every request to the API from memory, and let the clients of this package sleep in no time.
 
     Holds for httpx clients of any maker, sync and async, those that exist already included. Requests to other hosts
     go their way. Keys are not checked, and one is set if the environment has none.

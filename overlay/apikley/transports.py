@@ -14,6 +14,9 @@ from apikley.settings import Settings
 
 IN_FLIGHT = 8
 """httpx slows down with many requests in flight; eight are the fastest."""
+LONGEST_IDLE = 4.0
+"""How many seconds a connection is kept that is not in use. Many servers end one after five: a createTask that left in
+that very moment would be in doubt for nothing."""
 
 
 def to_transport(settings: Settings, transport: object, http_client: object) -> httpx.BaseTransport | None:

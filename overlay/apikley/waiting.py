@@ -33,7 +33,7 @@ from apikley.learning import LearnedSchedule
 from apikley.ledger import UNSETTLED, Submission, SubmissionState
 from apikley.retrying import is_passing, retry_after
 from apikley.schedule import CREATION_GRACE, LAST_LOOK, PollSchedule
-from apikley.tasks import Task
+from apikley.tasks import Task, TaskState
 from apikley.tokens import token_in
 
 _UNKNOWN_TASK = frozenset({404, 422})
@@ -102,7 +102,7 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
         delay = schedule.delay(elapsed)
         if delay is None:
             raise TaskUnfinished(
-                f"task {task_id} still unfinished after {elapsed:.0f} s; it goes on, and its id takes it up again",
+                f"task {task_id} {_outlook(elapsed, trouble)}, and its id takes it up again",
                 task_id=task_id,
                 waited=elapsed,
             ) from trouble
@@ -165,11 +165,21 @@ def _is_lasting(error: ApikleyError, elapsed: float, *, was_seen: bool) -> bool:
     return not isinstance(error, RequestRefused) and not is_passing(error)
 
 
+def _outlook(elapsed: float, trouble: ApikleyError | None) -> str:
+    if trouble is None:
+        return f"still unfinished after {elapsed:.0f} s; it goes on"
+    return f"not seen to end in {elapsed:.0f} s; the last question failed ({trouble.message})"
+
+
 def _succeeded(task: Task) -> Task:
     if not task.has_failed:
         return task
     code = f" (code {task.failure_code})" if task.failure_code else ""
-    reason = (
-        task.failure_message or f"it ended in success and without a picture: {task.result or 'nothing':.200}"
-    )
+    reason = task.failure_message or _unsaid(task)
     raise TaskFailed(f"task {task.id} failed: {reason}{code}", task_id=task.id, code=task.failure_code)
+
+
+def _unsaid(task: Task) -> str:
+    if task.state == TaskState.FAIL:
+        return "the service gives no reason"
+    return f"it ended in success and without a picture: {task.result or 'nothing':.200}"

@@ -44,6 +44,61 @@ def test_progress_goes_to_stderr_and_names_the_task(edit, mock):
     ]
 
 
+def test_what_is_tried_again_is_said_with_its_reason_and_the_same_reason_once(edit, way):
+    refused, reset = raises(httpx.ConnectError("refused")), raises(httpx.ReadError("reset"))
+    way.faults = {"createTask": [refused, refused], "upload": [reset, reset]}
+
+    lines = edit("-o", "night.png").stderr.splitlines()
+
+    trouble = "no answer from api.apikley.ru: "
+    assert lines[:6] == [
+        "uploading the picture",
+        f"{trouble}ReadError: reset; again within 1 s",
+        "creating the task",
+        f"{trouble}ConnectError: refused; again within 1 s",
+        "creating the task",
+        f"{trouble}ConnectError: refused; again within 1 s",
+    ]
+
+
+def names_one(deliver):
+    """The service's word on a task, with the first of its pictures alone."""
+    said = json.loads(deliver().read())
+    links = json.loads(said["data"]["resultJson"])["resultUrls"]
+    said["data"]["resultJson"] = json.dumps({"resultUrls": links[:1]})
+    return httpx.Response(200, json=said)
+
+
+def test_fewer_pictures_than_were_asked_for_are_told_even_quietly(edit, way):
+    way.faults["recordInfo"] = [names_one]
+
+    result = edit("-o", "a.png", "--num-images", "4", "-q")
+
+    assert (result.exit_code, result.stdout) == (0, "a.png\n")
+    assert result.stderr == "4 pictures were asked for, and 1 came\n"
+
+
+def test_another_format_than_was_asked_for_is_told(edit, way, folder):
+    file = io.BytesIO()
+    opened(folder / "street.png").save(file, "JPEG")
+    way.faults["results"] = [only_says(file.getvalue())]
+
+    result = edit("-o", "new/", "--output-format", "png", "-q")
+
+    assert result.exit_code == 0
+    assert result.stderr == f"{result.stdout.strip()} is image/jpeg, and image/png was asked for\n"
+
+
+def test_an_object_that_a_task_made_is_printed(run, way):
+    made = {"text": "night"}
+    data = {"model": "other/words", "state": "success", "resultJson": {"resultObject": made}}
+    way.faults["recordInfo"] = [only_says(json.dumps({"code": 200, "data": data}).encode())]
+
+    result = run("tasks", "show", "7f3", "--fetch", "--json", APIKLEY_API_KEY=KEY)
+
+    assert objects(result.stdout)[0]["service"]["result_object"] == made
+
+
 def test_quiet_says_nothing_on_stderr(edit):
     assert edit("-o", "night.png", "--quiet").stderr == ""
 
@@ -117,6 +172,23 @@ def test_a_name_that_nobody_gave_replaces_no_picture(there, arguments, names, ed
 
     for name in there:
         assert (folder / name).read_bytes() == b"paid for"
+
+
+def test_edits_at_once_whose_names_nobody_gave_lose_no_picture(start, served, mock, folder):
+    mock.scenario = lasts(2)
+
+    programs = [start("edit", "street.png", prompt, "-q", **served) for prompt in ("night", "day", "rain")]
+
+    names = [program.communicate(timeout=60)[0].decode().strip() for program in programs]
+    assert sorted(names) == ["street-edited-2.png", "street-edited-3.png", "street-edited.png"]
+    assert len({(folder / name).read_bytes() for name in names}) == len(mock.tasks) == 3
+
+
+def test_a_name_too_long_for_several_pictures_is_2_before_anything_is_paid(edit, mock):
+    result = edit("-o", "x" * 251 + ".png", "--num-images", "4", "--json")
+
+    assert "File name too long" in ends(result, 2, "InvalidRequest")["message"]
+    assert not mock.tasks
 
 
 def test_a_name_that_was_given_replaces_what_is_there(edit, folder):

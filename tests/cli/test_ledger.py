@@ -1,12 +1,13 @@
 """What the command line keeps, and that it pays for nothing twice."""
 
 import json
+import shlex
 from pathlib import Path
 
 import httpx
 import pytest
 
-from apikley import clock
+from apikley import clock, waiting
 from apikley.durable import DurableLedger
 from apikley.mock import polls
 from cli.conftest import KEY, ends, objects
@@ -105,6 +106,16 @@ def test_an_unusable_ledger_is_told_with_the_way_around_it(edit, folder):
     (folder / "a").write_text("")
 
     assert "--no-ledger" in edit("--ledger", "a/b.db").stderr
+
+
+def test_who_wants_to_read_a_ledger_is_not_told_to_take_another(run, folder):
+    (folder / "a").write_bytes(b"no ledger" * 1000)
+
+    result = run("tasks", "ls", "--ledger", "a")
+
+    assert result.exit_code == 2
+    assert "ledger" in result.stderr
+    assert "--no-ledger" not in result.stderr
 
 
 def test_a_key_that_was_used_is_2_and_nothing_is_sent(edit, way, mock):
@@ -308,6 +319,49 @@ def test_what_is_not_in_doubt_cannot_be_settled(words, edit, run, kept, mock):
 
     assert kept()["order-1"].state == "done"
     assert len(mock.tasks) == 1
+
+
+def test_what_to_type_for_a_name_that_looks_like_a_flag_works(edit, run, mock):
+    edit("--key=-1", "--ledger", "my ledger")
+
+    told = edit("--key=-1", "--ledger", "my ledger").stderr
+
+    _, _, command = told.partition("its task is there already: apikley ")
+    (task,) = mock.tasks
+    assert task.id in run(*shlex.split(command)).stdout
+
+
+def test_a_task_that_nobody_knows_is_told_as_unknown_and_not_as_one_that_can_be_had(run, monkeypatch):
+    monkeypatch.setattr(waiting, "CREATION_GRACE", 0)
+
+    result = run("tasks", "wait", "nope", "--json", **HAS_KEY)
+
+    assert "the service knows no such task" in ends(result, 8, "InvalidRequest")["message"]
+    assert "is not lost" not in result.stderr
+    assert "apikley tasks ls" in result.stderr
+
+
+def test_a_task_that_the_ledger_knows_is_not_lost_though_the_service_forgot_it(edit, run, mock, monkeypatch):
+    monkeypatch.setattr(waiting, "CREATION_GRACE", 0)
+    edit()
+    (task,) = mock.tasks
+    mock.reset()
+
+    assert f"task {task.id} is not lost" in run("tasks", "wait", task.id, **HAS_KEY).stderr
+
+
+@pytest.mark.parametrize(
+    ("image", "says"),
+    [
+        ("ftp://pictures.test/a.png", "only http and https are taken"),
+        ("javascript:alert(1)", "only http and https are taken"),
+        ("file:///tmp/a.png", "only http and https are taken"),
+        ("s3://bucket/a.png", "only http and https are taken"),
+        ("", "image is empty"),
+    ],
+)
+def test_what_is_neither_a_file_nor_a_link_to_take_is_told_as_that(image, says, run):
+    assert says in ends(run("edit", image, "night", "--json", **HAS_KEY), 2, "InvalidRequest")["message"]
 
 
 def test_a_submit_prints_the_id_and_all_is_collected_later(run, mock, folder):

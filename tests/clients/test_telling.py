@@ -60,7 +60,20 @@ def test_a_request_without_an_answer_has_its_line(client, lines, way):
         client.task("7f3").fetch()
 
     (line,) = lines("DEBUG")
-    assert re.fullmatch(r"get_task: no answer: ReadTimeout: timed out in \d+ ms, task 7f3", line)
+    assert re.fullmatch(
+        r"get_task: no answer from api\.apikley\.ru: ReadTimeout: timed out in \d+ ms, task 7f3", line
+    )
+
+
+def test_a_listener_is_told_what_is_tried_again_why_and_within_which_time(client, way):
+    way.faults["createTask"] = [raises(httpx.ConnectError("refused"))]
+    events = []
+
+    client.submit(LINK, PROMPT, on_event=events.append)
+
+    assert [event.kind for event in events] == ["submitting", "retrying", "submitting", "submitted"]
+    assert "api.apikley.ru: ConnectError: refused" in str(events[1].error)
+    assert 0 < events[1].within <= 1
 
 
 def test_what_is_tried_again_is_told_with_its_reason_and_the_wait(client, lines, way):
@@ -72,7 +85,7 @@ def test_what_is_tried_again_is_told_with_its_reason_and_the_wait(client, lines,
 
     assert lines("INFO") == [
         "RateLimited (code 429); again within 0.0 s",
-        "no answer: ConnectError: refused; again within 0.0 s",
+        "no answer from api.apikley.ru: ConnectError: refused; again within 0.0 s",
     ]
 
 

@@ -91,16 +91,55 @@ def test_requests_that_come_together_are_answered_in_their_order():
         b"what?\r\n\r\n",
         b"GET / HTTP/9\r\n\r\n",
         b"GET / HTTP/1.1\r\nHo st: a\r\n\r\n",
+        b"FOO / HTTP/1.1\r\n\r\n",
+        "GET /файл HTTP/1.1\r\n\r\n".encode(),
+        b"GET /?q=\xff HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        create("Transfer-Encoding: chunked", body=b"", length=False) + b"zz\r\n",
         b"\x16\x03\x01\x02\x00",
     ],
 )
-def test_what_is_no_request_is_refused_and_ends_the_connection(sent):
+def test_what_is_no_request_is_refused_and_ends_the_connection(sent, caplog):
     with connected(Mock()) as door:
         door.sendall(CREDITS)
         assert answer(door)[0] == 200
         door.sendall(sent)
+        status, head, body = answer(door)
+        assert (status, b"\r\nx-mock-rule: " in head, json.loads(body)["code"]) == (400, True, 400)
+        assert is_over(door)
+    assert caplog.text == ""
+
+
+def test_a_request_is_answered_though_what_comes_after_it_is_none():
+    mock = Mock()
+    mock.fail_next("slow", seconds=0.1)
+    with connected(mock) as door:
+        door.sendall(create() + b"what?\r\n\r\n")
+        status, head, _ = answer(door)
+        assert (status, b"\r\nconnection: close" in head) == (200, True)
+        assert is_over(door)
+
+
+def test_whoever_wants_another_protocol_is_answered_in_this_one(caplog):
+    mock = Mock()
+    wish = create("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAA")
+    look = CREDITS[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    with connected(mock) as door:
+        door.sendall(wish[:-5])
+        time.sleep(0.05)
+        door.sendall(wish[-5:] + look + create() + look)
+        said = [answer(door) for _ in range(4)]
+    assert [status for status, *_ in said] == [200] * 4
+    assert [json.loads(said[number][2])["data"] for number in (1, 3)] == [997.5, 995]
+    assert (len(mock.tasks), caplog.text) == (2, "")
+
+
+def test_the_mock_is_no_proxy(caplog):
+    with connected(Mock()) as door:
+        door.sendall(b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
         assert answer(door)[0] == 400
         assert is_over(door)
+    assert caplog.text == ""
 
 
 def test_a_body_in_chunks_is_read():

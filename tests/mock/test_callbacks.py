@@ -224,6 +224,19 @@ def test_a_callback_is_sent_again_three_times_at_most(asker, answers, attempts, 
     assert {each.body for each in listener.heard} == {delivery.body}
 
 
+def test_a_callback_that_will_be_sent_again_has_not_failed(asker):
+    seen = []
+
+    def deliver(delivery):
+        seen.append(delivery.state)
+        return 500
+
+    ask = asker(scenario=polls(9), deliver=deliver)
+    ask.mock.finish(create(ask))
+    assert seen == ["queued"] * 4
+    assert [each.state for each in ask.mock.deliveries] == ["failed"]
+
+
 def test_an_in_process_client_is_called_back_by_the_fetch_that_finds_the_end():
     listener = Listener([])
     mock = Mock(scenario=polls(0), deliver=listener)

@@ -100,7 +100,7 @@ def test_the_state_tells_of_requests_and_why_they_were_refused(desk):
 
 
 def test_the_state_tells_of_all_else(desk):
-    desk.mock.fail_next(429, retry_after=7, on="create-task")
+    desk.mock.fail_next(429, retry_after=7, on="create-task", as_="envelope")
     said = desk.state()
     assert (said["credits"], said["deliveries"], said["clock"]) == (1000, [], desk.mock.clock.now())
     assert said["settings"] == {
@@ -119,6 +119,9 @@ def test_the_state_tells_of_all_else(desk):
     [fault] = said["faults"]
     assert (fault["what"], fault["on"], fault["times"], fault["retry_after"]) == (429, "create-task", 1, 7)
     assert fault["short"] == "429:create-task"
+    desk("DELETE", "faults")
+    desk("POST", "faults", {name: value for name, value in fault.items() if name != "short"})
+    assert desk.state()["faults"] == [fault]
 
 
 def test_no_more_than_200_of_anything_is_told(desk):
@@ -310,6 +313,11 @@ def test_another_sites_page_changes_nothing(desk, method_and_path, headers, stat
     desk.mock.fail_next(429)
     assert desk(*method_and_path, {"fetches": 1}, **headers)[0] == status
     assert (len(desk.mock.tasks), len(desk.mock.faults), desk.mock.scenario) == (1, 1, polls(3))
+
+
+def test_a_wrong_method_is_told_first_whatever_is_sent(desk):
+    reply = desk.reply("POST", "scenario", content_type="text/plain")
+    assert (reply.status, dict(reply.headers)["allow"]) == (405, "PUT")
 
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded"])

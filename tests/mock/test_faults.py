@@ -72,6 +72,11 @@ def test_a_refusal_may_come_another_way_than_the_others(ask):
     assert (reply.status, code(reply), dict(reply.headers)["retry-after"]) == (200, 429, "7")
 
 
+def test_a_time_to_wait_is_told_in_whole_seconds(ask):
+    ask.mock.fail_next(429, retry_after=1.5)
+    assert dict(ask("GET", CREDITS).headers)["retry-after"] == "2"
+
+
 def test_no_time_to_wait_is_told_unless_it_is_given(ask):
     ask.mock.fail_next(429)
     assert "retry-after" not in dict(ask("GET", CREDITS).headers)
@@ -115,6 +120,12 @@ def test_faults_that_are_forgotten_happen_to_nobody(ask):
         (429, {"retry_after": -1}),
         ("slow", {"seconds": float("nan")}),
         (429, {"as_": "known"}),
+        ("unknown-state", {"on": "create-task"}),
+        ("unknown-state", {"on": "report-credits"}),
+        ("unknown-state", {"on": "create_task"}),
+        ("unknown-state", {"on": "result"}),
+        ("expired-result", {"on": "fetch-task"}),
+        ("lost-callback", {"on": "create-task"}),
     ],
 )
 def test_what_cannot_happen_is_an_error(ask, what, said):
@@ -131,6 +142,64 @@ def test_an_unknown_state_is_told_of_a_task_that_has_no_result_yet(asker):
     assert record["state"] not in ("waiting", "queuing", "generating", "success", "fail")
     assert (record["resultJson"], record["completeTime"]) == ("", None)
     assert ask.fetch(task_id)["state"] == "success"
+
+
+@pytest.mark.parametrize("on", [None, "fetch-task", "get_task"])
+def test_an_unknown_state_is_asked_for_by_any_name_of_what_it_befalls(ask, on):
+    ask.mock.fail_next("unknown-state", on=on)
+    assert ask.fetch(ask.create())["state"] == "moderating"
+
+
+@pytest.mark.parametrize("what", ["reset-after", "unknown-state"])
+def test_what_needs_a_deed_waits_for_one_that_is_done(asker, what):
+    ask = asker(scenario=polls(1, unknown_for=1))
+    task_id = ask.create()
+    ask.mock.fail_next(what, on="fetch-task", times=2)
+    for key, query in ((None, f"taskId={task_id}"), ("Bearer wrong", ""), (KEY["authorization"], "")):
+        assert ask("GET", FETCH, query=query, key=key).status in (400, 401)
+    assert ask("GET", FETCH, query=f"taskId={task_id}").status == 422
+    assert [each.fault for each in ask.mock.requests] == [None] * 5
+    for left in (1, 0):
+        ask("GET", FETCH, query=f"taskId={task_id}")
+        assert sum(fault.times for fault in ask.mock.faults) == left
+
+
+def test_a_reset_waits_for_an_upload_though_it_takes_long_to_be_refused(ask):
+    ask.mock.fail_next("reset-after", on="store-file")
+    big = {"base64Data": "!" * 100_000, "uploadPath": "images"}
+    assert ask("POST", "/file-upload/api/file-base64-upload", body=big).status == 400
+    assert len(ask.mock.faults) == 1
+    good = big | {"base64Data": "A" * 100_000}
+    assert ask("POST", "/file-upload/api/file-base64-upload", body=good).broken
+    assert ask.mock.faults == []
+
+
+@pytest.mark.parametrize(
+    "what", ["slow", "hang", "truncated", "garbage", "empty", "html", "reset-before", 429]
+)
+def test_what_can_befall_a_refusal_does(ask, what):
+    ask.mock.fail_next(what)
+    ask("GET", CREDITS, key=None)
+    assert ask.mock.faults == []
+    assert ask.mock.requests[-1].fault == str(what)
+
+
+def test_the_next_fault_befalls_a_refusal_to_which_the_first_can_do_nothing(ask):
+    ask.mock.fail_next("reset-after")
+    ask.mock.fail_next("empty")
+    assert ask("GET", CREDITS, key=None).body == b""
+    assert ask("GET", CREDITS).broken
+
+
+@pytest.mark.parametrize("what", ["expired-result", "corrupt-result", "reset-after"])
+def test_what_befalls_a_file_waits_for_one_that_is_there(asker, what):
+    ask = asker(scenario=polls(0))
+    link = result_link(ask)
+    ask.mock.fail_next(what, on="result")
+    assert ask.download(f"{API}/results/none/1.png").status == 404
+    assert len(ask.mock.faults) == 1
+    ask.download(link)
+    assert (ask.mock.faults, ask.mock.requests[-1].fault) == ([], what)
 
 
 def test_an_unknown_state_hides_how_a_task_has_ended_whatever_came_of_it(asker):

@@ -1,20 +1,25 @@
 """What becomes of files."""
 
 import base64
+import io
 import json
 import re
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 import httpx
 import pytest
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from apikley.mock import Mock, Request, files, multipart, running
+from apikley.mock import Mock, Reply, Request, files, multipart, polls, running
 
 LINK = "/api/v1/common/download-url"
 BASE64 = "/file-upload/api/file-base64-upload"
 STREAM = "/file-upload/api/file-stream-upload"
+BY_URL = "/file-upload/api/file-url-upload"
+ELSEWHERE = "https://example.com/street.jpg"
 KEY = {"authorization": "Bearer sk-test-1"}
 JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
 
@@ -65,7 +70,7 @@ def test_a_name_is_made_up_where_none_is_given(ask):
 
 def test_a_file_of_the_mocks_own_can_be_uploaded_by_its_url(ask):
     body = {"fileUrl": ask.upload(JPEG), "uploadPath": "copies", "fileName": "b.jpg"}
-    data = json.loads(ask("POST", "/file-upload/api/file-url-upload", body=body).body)["data"]
+    data = json.loads(ask("POST", BY_URL, body=body).body)["data"]
     assert ask.download(data["downloadUrl"]).body == JPEG
 
 
@@ -110,6 +115,43 @@ def test_texts_count_as_files_no_more_than_files_as_texts(ask):
         path, kind = "/file-upload/api/file-stream-upload", "multipart/form-data; boundary=x"
         reply = ask("POST", path, body=body, media_type=kind)
         assert (reply.status, json.loads(reply.body)["msg"]) == (400, "This field is required")
+
+
+def form(*parts, before="", after=""):
+    said = "".join(f"--x\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n" for head, text in parts)
+    return f"{before}{said}--x--\r\n{after}".encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), before="Words.\r\n"),
+        form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), before="\r\n--y\r\n"),
+        form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), after="Words."),
+        form(("name=\"file\"; filename*=UTF-8''%D1%83.jpg", "1"), ('name="uploadPath"', "images")),
+    ],
+    ids=["words before it", "an empty line before it", "words after it", "a name in another alphabet"],
+)
+def test_a_form_is_read_as_it_was_meant(ask, body):
+    reply = ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x")
+    assert (reply.status, json.loads(reply.body)["data"]["fileSize"]) == (200, 1)
+
+
+def test_a_name_that_speaks_of_a_file_name_makes_no_file(ask):
+    body = form(('name="file"; note="a; filename*=b"', "1"), ('name="uploadPath"', "images"))
+    assert ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x").status == 400
+
+
+def test_a_form_of_more_parts_than_anybody_sends_is_refused_soon(ask):
+    file, folder = ('name="file"; filename="a"', "1"), ('name="uploadPath"', "images")
+    kind = "multipart/form-data; boundary=x"
+    assert (
+        ask("POST", STREAM, body=form(file, folder, *[('name="a"', "")] * 998), media_type=kind).status == 200
+    )
+    begun = time.process_time()
+    reply = ask("POST", STREAM, body=form(file, folder, *[('name="a"', "")] * 16_000), media_type=kind)
+    assert time.process_time() - begun < 1
+    assert (reply.status, dict(reply.headers)["x-mock-rule"]) == (400, "the form has more than 1000 parts")
 
 
 @pytest.mark.parametrize("folder", [".", "..", "a/../b", "a/."])
@@ -220,3 +262,46 @@ def test_a_server_answers_others_while_it_reads_a_long_upload(monkeypatch):
         assert httpx.get(f"{url}/api/v1/chat/credit", headers=KEY, timeout=2).status_code == 200
         goes_on.set()
         assert uploading.result().status_code == 200
+
+
+def copied(ask, url):
+    """The file that is stored of a link."""
+    data = json.loads(ask("POST", BY_URL, body={"fileUrl": url, "uploadPath": "copies"}).body)["data"]
+    body = ask.download(data["downloadUrl"]).body
+    assert (data["fileSize"], data["mimeType"]) == (len(body), "image/png")
+    return body
+
+
+def test_of_an_address_elsewhere_a_picture_is_made_up_that_is_always_the_same(asker):
+    first, again, other = (copied(asker(), url) for url in (ELSEWHERE, ELSEWHERE, f"{ELSEWHERE}?2"))
+    assert first == again != other
+
+
+def test_a_copy_from_elsewhere_is_the_picture_that_a_task_works_on_there(asker):
+    ask = asker(scenario=polls(0))
+
+    def edited(source):
+        task_id = ask.create(image_url=source, prompt="black and white", image_size="square")
+        [link] = json.loads(ask.fetch(task_id)["resultJson"])["resultUrls"]
+        picture = Image.open(io.BytesIO(ask.download(link).body)).convert("L").crop((0, 0, 512, 400))
+        return ImageOps.equalize(picture)  # no two results are equally bright
+
+    data = json.loads(ask("POST", BY_URL, body={"fileUrl": ELSEWHERE, "uploadPath": "copies"}).body)["data"]
+    here, there, nowhere = map(edited, (data["downloadUrl"], ELSEWHERE, f"{ELSEWHERE}?2"))
+    near, far = (ImageStat.Stat(ImageChops.difference(here, each)).mean[0] for each in (there, nowhere))
+    assert near < 4 < far
+
+
+@pytest.mark.parametrize("path", ["/files/images/none.png", "/results/none/1.png", "/none.png", ""])
+def test_of_an_own_address_at_which_nothing_is_nothing_is_made_up(ask, path):
+    for host in (ask.origin, ask.origin.upper()):
+        reply = ask("POST", BY_URL, body={"fileUrl": host + path, "uploadPath": "copies"})
+        assert (reply.status, dict(reply.headers)["x-mock-rule"]) == (400, "file-link")
+
+
+def test_making_up_a_picture_holds_up_nobody(ask):
+    body = json.dumps({"fileUrl": ELSEWHERE, "uploadPath": "copies"}).encode()
+    headers = {**KEY, "content-type": "application/json"}
+    begun = ask.mock.start(Request("POST", BY_URL, headers=headers, body=body))
+    assert not isinstance(begun, Reply)
+    assert begun.finish().status == 200

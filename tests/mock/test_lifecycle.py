@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apikley.mock import Request, lasts, polls
+from apikley.mock import Request, VirtualClock, lasts, polls
 from apikley.mock.tasks import MAXIMUM
 
 FETCH = "/api/v1/jobs/recordInfo"
@@ -70,7 +70,7 @@ def test_a_task_never_goes_back_though_the_clock_does(asker):
 
 
 def test_head_looks_at_the_record_and_is_no_fetch(asker):
-    ask = asker(scenario=polls(2, unknown_for=1))
+    ask = asker(scenario=polls(2, unknown_for=1), clock=VirtualClock())
     query = f"taskId={ask.create()}"
     seen = []
     for _ in range(5):
@@ -130,6 +130,14 @@ def test_ids_follow_from_the_seed(asker):
     one, same, other = (asker(seed=seed) for seed in (1, 1, 2))
     assert [one.create(), one.create()] == [same.create(), same.create()]
     assert one.create() != other.create()
+
+
+@pytest.mark.parametrize("seed", [2**63 - 1, 2**64 + 1, -(2**70), 10**300 + 1])
+def test_a_seed_of_any_length_is_repeated_to_its_last_digit(asker, seed):
+    ask = asker(scenario=polls(0))
+    record = ask.fetch(ask.create(seed=seed))
+    assert f'"seed":{seed}' in json.loads(record["param"])["input"]
+    assert record["state"] == "success"
 
 
 def test_creating_takes_credits_by_size_and_count_until_they_are_short(asker):

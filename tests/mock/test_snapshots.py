@@ -137,6 +137,35 @@ def live(mock):
     Mock(clock=VirtualClock()).restore(json.loads(json.dumps(mock.save())))
 
 
+def test_a_mock_of_another_seed_goes_on_as_the_one_that_was_saved(asker):
+    told = {"chance": {"429:report-credits": 0.5, "slow:fetch-task:3": 0.25}, "progress": True}
+    ask = asker(seed=7, clock=VirtualClock(), **told)
+    ask.create()
+    link = json.loads(
+        ask("POST", "/api/v1/common/download-url", body={"url": ask.upload(picture("red"))}).body
+    )["data"]
+    state = json.loads(json.dumps(ask.mock.save()))
+    other = asker(seed=8, clock=VirtualClock())
+    before = other.mock.save()
+    other.mock.restore(state)
+    assert [each.download(link).status for each in (other, ask)] == [200, 200]
+    assert other.mock.seed == 7
+
+    def goes_on(ask):
+        drawn = [ask("GET", "/api/v1/chat/credit").status for _ in range(40)]
+        return drawn, ask.create(), ask.fetch(ask.create())
+
+    assert goes_on(other) == goes_on(ask)
+    other.mock.reset()
+    assert other.mock.save() == before
+
+
+def test_a_seed_that_json_cannot_be_told_of_is_an_error():
+    assert Mock(seed=2**63 - 1).seed == 2**63 - 1
+    with pytest.raises(ValueError, match="64 bits"):
+        Mock(seed=2**63)
+
+
 def refusal(mock, state):
     """What the mock says against a state that it does not go on from."""
     try:

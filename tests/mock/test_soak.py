@@ -402,5 +402,6 @@ def test_a_server_leaves_nothing_behind_after_many_requests_with_broken_connecti
             while receiver.heard.total() < due and time.monotonic() < until:
                 time.sleep(0.02)
         has_told_all(receiver, mock, home, TIMES[callbacks])
-    assert {each.state for each in mock.deliveries} >= {"refused", "failed"}
+    assert "refused" in {each.state for each in mock.deliveries}
+    assert any(each.error for each in mock.deliveries if each.attempts)
     assert crowd.met[None] > ON_A_PORT / 200

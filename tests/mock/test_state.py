@@ -212,7 +212,7 @@ def spoilt(saved, *way_and_value):
 
 
 SPOILT = {
-    "another version": ("format", 2),
+    "another version": ("format", 1),
     "no tasks": ("tasks", None),
     "a task without a wish": ("tasks", 0, "wish", None),
     "a task with a text for a stage": ("tasks", 0, "stage", "1"),
@@ -337,7 +337,7 @@ def test_what_is_counted_is_counted_in_whole_numbers(make):
         make()
 
 
-@pytest.mark.parametrize("saved", [[], None, "state", {}, {"format": 2}])
+@pytest.mark.parametrize("saved", [[], None, "state", {}, {"format": 1}])
 def test_what_is_no_state_of_a_mock_is_said_to_be_none(saved):
     with pytest.raises(ValueError, match="no state of a mock"):
         Mock.load(saved)

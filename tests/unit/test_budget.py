@@ -86,7 +86,7 @@ def test_a_refusal_for_the_budget_is_one_for_short_credits():
     assert told.value.code == 402
 
 
-@pytest.mark.parametrize("amount", [-1, math.nan, math.inf, "5"])
+@pytest.mark.parametrize("amount", [-1, math.nan, math.inf, "5", True])
 def test_a_limit_is_a_number_of_credits(amount):
     with pytest.raises(InvalidRequest, match="max_credits"):
         Budget(amount)

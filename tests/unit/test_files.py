@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +11,16 @@ import pytest
 
 from apikley.edits import Edit, EditedImage
 from apikley.errors import InvalidRequest
-from apikley.files import WholeFile, check_target, names_for, to_name, with_suffix, write_whole
+from apikley.files import (
+    FreeName,
+    WholeFile,
+    check_target,
+    names_for,
+    suffix_of,
+    to_name,
+    with_suffix,
+    write_whole,
+)
 from apikley.tasks import Task
 
 
@@ -84,6 +94,43 @@ def test_two_files_of_one_name_do_not_meet(tmp_path):
     first.keep(tmp_path / "a.png")
 
     assert (tmp_path / "a.png").read_bytes() == b"first"
+
+
+def kept_beside(folder: Path, content: bytes) -> Path:
+    file = WholeFile(folder / "a.png", replaces=False)
+    file.write(content)
+    path = file.keep(folder / "a.png")
+    file.drop()
+    return path
+
+
+def test_of_many_who_want_a_free_name_each_gets_one(tmp_path):
+    contents = [str(number).encode() for number in range(20)]
+
+    with ThreadPoolExecutor(8) as pool:
+        paths = [*pool.map(lambda content: kept_beside(tmp_path, content), contents)]
+
+    assert [path.read_bytes() for path in paths] == contents
+    assert names(tmp_path) == sorted(["a.png", *(f"a-{number}.png" for number in range(2, 21))])
+
+
+def test_a_free_name_is_found_on_a_disk_without_links(tmp_path, monkeypatch):
+    def link(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", link)
+
+    assert [kept_beside(tmp_path, each).name for each in (b"1", b"2")] == ["a.png", "a-2.png"]
+    assert [(tmp_path / name).read_bytes() for name in ("a.png", "a-2.png")] == [b"1", b"2"]
+    assert len(names(tmp_path)) == 2
+
+
+def test_a_free_name_is_a_name_like_any_other_for_all_else(tmp_path):
+    wish = FreeName(tmp_path / "a.png")
+
+    assert names_for(wish, "task_1", 2) == [tmp_path / "a-1.png", tmp_path / "a-2.png"]
+    assert suffix_of(wish) == ".png"
+    check_target(wish)
 
 
 def fill(file: WholeFile, piece: int) -> None:
@@ -212,7 +259,11 @@ def test_a_file_that_is_there_is_a_target(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["file/a.png", "file/b/a.png", "zero\0.png", "x" * 300 + ".png", "x" * 300 + "/a.png"]
+    "name",
+    [
+        *("file/a.png", "file/b/a.png", "zero\0.png", "x" * 300 + ".png", "x" * 300 + "/a.png"),
+        *("new/" + "x" * 300 + ".png", "new/" + "x" * 300 + "/a.png", "x" * 251, "/proc/x/y.png"),
+    ],
 )
 def test_what_can_be_no_target_is_refused_before_anything_is_paid(name, tmp_path):
     (tmp_path / "file").touch()
@@ -222,6 +273,14 @@ def test_what_can_be_no_target_is_refused_before_anything_is_paid(name, tmp_path
 
     assert caught.value.parameter == "to"
     assert names(tmp_path) == ["file"]
+
+
+def test_a_name_that_is_long_enough_for_one_picture_is_refused_for_four(tmp_path):
+    name = "x" * 251 + ".png"
+    check_target(tmp_path / name)
+
+    with pytest.raises(InvalidRequest, match="to cannot be written: File name too long"):
+        check_target(tmp_path / name, 4)
 
 
 def test_an_edit_saves_each_of_its_pictures(tmp_path):

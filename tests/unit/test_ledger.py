@@ -1,5 +1,6 @@
 """A ledger never forgets what may be billed, and no step of a submission is taken twice."""
 
+import resource
 import shutil
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_what_is_posting_or_unknown_is_in_doubt(ledger):
 def test_a_wish_is_sent_once_by_whoever_comes_first(ledger):
     led_to(ledger, "a", "posting")
 
-    with pytest.raises(SubmissionMoved, match="posting already") as told:
+    with pytest.raises(SubmissionMoved, match="is being sent by another thread or process") as told:
         ledger.record(Submission("a"))
 
     assert (told.value.key, told.value.state) == ("a", "posting")
@@ -215,6 +216,36 @@ def test_a_full_disk_gives_up_its_ballast_for_the_id_of_a_paid_task(path, monkey
     ledger.close()
     DurableLedger(path)
     assert ballast(path).exists()
+
+
+@pytest.fixture
+def full():
+    """Files cannot grow beyond a few pages, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def full():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+
+    yield full
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("has_ballast", [True, False])
+def test_what_is_paid_is_read_on_a_full_disk(has_ballast, path, full):
+    ledger = DurableLedger(path)
+    led_to(ledger, "a", "posting", "submitted")
+    ledger.close()
+    if not has_ballast:
+        ballast(path).unlink()
+    full()
+
+    ledger = DurableLedger(path)
+
+    assert [submission.task_id for submission in ledger.all()] == ["task_a"]
+    assert ledger.in_doubt() == []
+    with pytest.raises(LedgerUnusable, match="cannot be used"):
+        ledger.record(Submission("b"))
+    assert ballast(path).exists() == has_ballast
 
 
 @pytest.mark.parametrize(

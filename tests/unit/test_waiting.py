@@ -90,6 +90,20 @@ def test_trouble_without_end_ends_with_patience_and_its_cause(answer):
     assert isinstance(error, TimeoutError)
 
 
+def test_who_reached_nobody_is_told_so_and_not_that_the_task_goes_on():
+    with pytest.raises(
+        TaskUnfinished, match=r"not seen to end in 900 s; the last question failed .*refused"
+    ) as told:
+        player(then=forever(httpx.ConnectError("refused"))).play(flows.wait(TASK, DOCUMENTED_PACE))
+
+    assert "it goes on" not in str(told.value)
+
+
+def test_a_failure_without_a_reason_is_not_told_as_a_success():
+    with pytest.raises(TaskFailed, match="failed: the service gives no reason"):
+        player(record("fail", failCode="", failMsg="")).play(flows.wait(TASK, DOCUMENTED_PACE))
+
+
 def test_the_last_trouble_is_the_cause():
     stage = player(record(), then=forever(httpx.ReadTimeout("timed out")))
 
@@ -313,7 +327,9 @@ def test_patience_may_be_set_for_one_wait():
     assert pace.within(500) == PollSchedule((Stage(10, 1), Stage(100, 30), Stage(500, 30)))
 
 
-@pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), "5", [5], timedelta(seconds=5), 1j])
+@pytest.mark.parametrize(
+    "timeout", [-1, float("nan"), float("inf"), "5", [5], timedelta(seconds=5), 1j, True]
+)
 def test_a_patience_without_end_is_refused(timeout):
     with pytest.raises(InvalidRequest, match="timeout") as caught:
         DOCUMENTED_PACE.within(timeout)

@@ -2,21 +2,24 @@
 
 import sys
 
+from apikley.cli import streams
+
 
 def main() -> None:
     """Run the command `apikley`."""
+    streams.prepare()
     code = 0
     try:
         code = _run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has had enough
         code = code or 1
-        _close()
+        streams.give_up_stdout()
     except OSError as error:  # what is wrong with another file is told where that file is known
         if not code:  # else it was told already
             sys.stderr.write(f"apikley: stdout cannot be written: {error.strerror or error}\n")
         code = code or 2
-        _close()
+        streams.give_up_stdout()
     sys.exit(code)
 
 
@@ -35,10 +38,3 @@ def _run(words: list[str]) -> int:
         sys.stderr.write("apikley: the command line needs one more package: pip install 'apikley[cli]'\n")
         return 2
     return run(words)
-
-
-def _close() -> None:
-    """Have nothing written at the end, which would fail again."""
-    import os  # noqa: PLC0415  # rarely needed
-
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the end's flush

@@ -50,7 +50,7 @@ def edit(report: Report, manner: Manner, image: str, prompt: str, output: str | 
     """Edit a picture and save what came of it."""
     with report.told():
         choice, key = manner.chosen(report)
-        to = output or wishes.default_output(image, manner.said.get("output_format"))
+        to = output or wishes.default_target(image, manner.said.get("output_format"))
         source, sentence = wishes.source(image), wishes.sentence(prompt, image)
         if manner.dry_run:
             unsent(find_ledger(choice), key)

@@ -1,9 +1,8 @@
 """Which ledger a command reads and writes, and whether it lets a submission be sent."""
 
 from apikley.cli.choosing import Choice
-from apikley.cli.submissions import in_words
 from apikley.errors import SubmissionMoved
-from apikley.ledger import Ledger, MemoryLedger, Submission
+from apikley.ledger import Ledger, MemoryLedger, Submission, in_words
 
 
 def open_ledger(choice: Choice) -> Ledger:

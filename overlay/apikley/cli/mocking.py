@@ -1,6 +1,7 @@
 """How the command line uses the embedded mock."""
 
 import json
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # Long enough for a user to see the states go by.
 _SECONDS = 4.0
+# How long a task runs that is asked for on a port, unless told otherwise.
+_LASTS = 5.0
 
 
 def open_mock() -> "MockTransport":
@@ -28,7 +31,7 @@ def open_mock() -> "MockTransport":
 def to_mock(
     *,
     errors: str,
-    seconds: float,
+    seconds: float | None,
     polls_: int | None,
     seed: int,
     credit: float,
@@ -64,13 +67,24 @@ def serve_mock(mock: Mock, *, host: str, port: int) -> None:
     try:
         serve(mock, host=host, port=port, ready=_say_where)
     except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+        raise click.ClickException(f"cannot listen on {host}:{port}: {_why(error)}") from error
     for fault in mock.faults:
         click.echo(f"apikley: the fault {fault} met no request", err=True)
 
 
-def _to_scenario(seconds: float, fetches: int | None) -> Scenario:
-    return lasts(seconds) if fetches is None else polls(fetches)
+def _why(error: OSError) -> str:
+    """The system's words, to which `socket` adds the address once more."""
+    number = error.errno or 0  # below 0 for a host that cannot be found
+    return os.strerror(number) if number > 0 else error.strerror or str(error)
+
+
+def _to_scenario(seconds: float | None, fetches: int | None) -> Scenario:
+    """Raises ValueError where both are said."""
+    if fetches is None:
+        return lasts(_LASTS if seconds is None else seconds)
+    if seconds is not None:
+        raise ValueError("a task runs for --seconds or for --polls, not for both")
+    return polls(fetches)
 
 
 def _to_chance(chances: tuple[str, ...]) -> Mapping[str, float]:

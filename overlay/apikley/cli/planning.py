@@ -12,7 +12,7 @@ from apikley.cli.choosing import Choice
 from apikley.cli.reports import Report
 from apikley.cli.wording import printable
 from apikley.effects import Flow, Load
-from apikley.files import check_target, suffix_of
+from apikley.files import Target, check_target, suffix_of
 from apikley.options import EditOptions
 from apikley.plans import Plan
 from apikley.requests import EditRequest, TaskRequest, to_request
@@ -29,13 +29,14 @@ def show_edit(
     prompt: str,
     said: EditOptions,
     *,
-    to: str | None,
+    to: Target | None,
     key: str,
 ) -> None:
     """Show what an edit would send. Raises what the edit would raise before it sends anything."""
+    request = to_request(prompt, said, suffix_of(to))
     if to is not None:
-        check_target(to)
-    _show(report, choice, _played(flows.plan(image, to_request(prompt, said, suffix_of(to)), key)))
+        check_target(to, request.count)
+    _show(report, choice, _played(flows.plan(image, request, key)))
 
 
 def show_task(

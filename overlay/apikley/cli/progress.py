@@ -4,6 +4,7 @@ On a terminal one line tells the state, counts the seconds and, where anybody kn
 bar; elsewhere each new state is a line.
 """
 
+import math
 import os
 import sys
 import time
@@ -40,14 +41,16 @@ class Progress:
         """Show a step of the work."""
         words = printable(_words(event))
         if self._is_terminal and event.kind == "polled":
+            self._said = ""
             self._count(event)
             return
         if event.kind == "submitted" and not self._is_terminal and (span := self._estimate(event.task_id)):
             words += f", usually {span}"
-        if self._is_terminal or words != self._said:
+        said = str(event.error) if event.kind == "retrying" else words  # the same trouble is told once
+        if said != self._said or (self._is_terminal and event.kind != "retrying"):
             self.stop()
             click.echo(words, err=True)
-        self._said = words
+        self._said = said
         if self._is_terminal and event.kind == "submitted":
             self._count(event)
 
@@ -145,3 +148,5 @@ def _words(event: Event) -> str:
         case "collecting":
             count = len(event.task.result_urls) if event.task else 0
             return "fetching the picture" if count == 1 else f"fetching {count} pictures"
+        case "retrying":
+            return f"{event.error}; again within {max(1, math.ceil(event.within))} s"

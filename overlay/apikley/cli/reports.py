@@ -9,15 +9,16 @@ from pathlib import Path
 
 import click
 
-from apikley.cli import advice, codes, exits, preview
+from apikley.cli import advice, codes, exits, preview, submissions
 from apikley.cli.interrupting import Interruption
 from apikley.cli.progress import Progress
 from apikley.cli.wording import Span, can_be_spelt, printable, usual
 from apikley.edits import Edit
 from apikley.effects import Event
-from apikley.errors import ApikleyError, LedgerUnusable
+from apikley.errors import ApikleyError, LedgerUnusable, RequestRefused
 from apikley.learning import ENOUGH
 from apikley.ledger import Ledger
+from apikley.media import is_suffix
 
 
 class Report:
@@ -45,6 +46,7 @@ class Report:
         self._task_id: str | None = None
         self._key: str | None = None
         self._is_kept = True
+        self._unsaid: OSError | None = None
 
     def about(self, task_id: str | None) -> None:
         """Say of which task all this is; None once it is done with."""
@@ -71,22 +73,21 @@ class Report:
     def edit(self, edit: Edit) -> None:
         """Show what came of it: the paths of the pictures, and on a terminal the pictures."""
         self._progress.stop()
+        for remark in self._unlike_asked(edit):
+            click.echo(printable(remark), err=True)
         for path in edit.paths if self._preview else ():
             for line in preview.lines(path):
                 click.echo(line, err=True, color=True)
         if self.as_json:
-            _print_json(_to_json(edit, self._key))
+            self._print(_spelt(_to_json(edit, self._key)))
             return
         for path in edit.paths:
-            _print_path(path)
+            self._print(_spelt_path(path))
 
     def data(self, said: dict[str, object], text: str) -> None:
         """Print a piece of data: the object with --json, else the text."""
         self._progress.stop()
-        if self.as_json:
-            _print_json(said)
-        else:
-            print_text(text)
+        self._print(_spelt(said) if self.as_json else _spellable(text))
 
     def remark(self, text: str) -> None:
         """Say something beside the data."""
@@ -100,6 +101,8 @@ class Report:
         try:
             with self._interruption.heeded():
                 yield
+                if self._unsaid is not None:
+                    raise self._unsaid
         except BrokenPipeError:
             raise
         except (ApikleyError, OSError) as error:
@@ -124,13 +127,57 @@ class Report:
             said = _error_to_json(error, sentence, task_id)
             if key:
                 said["key"] = key
-            _print_json({"error": said, "exit_code": code})
+            self._print(_spelt({"error": said, "exit_code": code}))
         click.echo(f"apikley: {printable(sentence)}", err=True)
         for note in _notes(error, task_id):
             click.echo(printable(note), err=True)
-        if self._again is not None:
-            for line in advice.after(error, task_id, key if self._is_kept else None, self._again):
+        if self._is_foreign(error, task_id):
+            click.echo("apikley tasks ls lists the tasks that the ledger knows", err=True)
+        elif self._again is not None:
+            kept = key if self._is_kept else None
+            for line in advice.after(error, task_id, kept, self._again, is_new=self._key is not None):
                 click.echo(printable(line), err=True)
+
+    def _print(self, data: str | bytes) -> None:
+        """Print a line of data. Where stdout takes none it goes to stderr, and in the end that is an error."""
+        if self._unsaid is None:
+            try:
+                click.echo(data)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                reason = f"stdout cannot be written: {error.strerror or error}"
+                self._unsaid = OSError(reason)
+            else:
+                return
+        click.echo(data, err=True)
+
+    def _unlike_asked(self, edit: Edit) -> list[str]:
+        """Where the pictures are not what was asked for, as the ledger tells; whoever is quiet wants to know too."""
+        submission = None
+        with suppress(LedgerUnusable):
+            submission = self._ledger.of_task(edit.task_id) if self._ledger is not None else None
+        asked = submissions.wish(submission) if submission else {}
+        remarks: list[str] = []
+        count, made = str(asked.get("num_images", "")), len(edit.images)
+        if count.isdecimal() and int(count) != made:
+            remarks += [f"{count} pictures were asked for, and {made} came"]
+        kind = f"image/{asked.get('output_format')}"
+        for image in edit.images if "output_format" in asked else ():
+            came, path = image.media_type, image.path
+            if came != kind and path is not None and is_suffix(path.suffix, came):  # else the log warns
+                remarks += [f"{path} is {came}, and {kind} was asked for"]
+        return remarks
+
+    def _is_foreign(self, error: BaseException, task_id: str | None) -> bool:
+        """Whether the service knows no such task, and nobody here has seen it either."""
+        if task_id is None or self._key is not None or not isinstance(error, RequestRefused):
+            return False
+        if error.code not in {404, 422} or error.is_page:
+            return False
+        with suppress(LedgerUnusable):
+            return self._ledger is None or self._ledger.of_task(task_id) is None
+        return False
 
     def _usual(self, task_id: str) -> Span | None:
         """How long tasks like this one take, by the ledger."""
@@ -145,8 +192,12 @@ class Report:
 
 def print_text(text: str) -> None:
     """Print a line whatever stdout's encoding: what it cannot spell becomes a question mark."""
+    click.echo(_spellable(text))
+
+
+def _spellable(text: str) -> str:
     encoding = sys.stdout.encoding or "utf-8"
-    click.echo(text.encode(encoding, "replace").decode(encoding))
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def _to_json(edit: Edit, key: str | None) -> dict[str, object]:
@@ -182,10 +233,10 @@ def _notes(error: BaseException, task_id: str | None) -> list[str]:
     return [note for note in notes if not (task_id and note.startswith(f"task {task_id} is not lost"))]
 
 
-def _print_path(path: Path) -> None:
-    click.echo(path if can_be_spelt(str(path), sys.stdout.encoding) else os.fsencode(path))
+def _spelt_path(path: Path) -> str | bytes:
+    return str(path) if can_be_spelt(str(path), sys.stdout.encoding) else os.fsencode(path)
 
 
-def _print_json(value: dict[str, object]) -> None:
+def _spelt(value: dict[str, object]) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    click.echo(text if can_be_spelt(text, sys.stdout.encoding) else json.dumps(value))
+    return text if can_be_spelt(text, sys.stdout.encoding) else json.dumps(value)

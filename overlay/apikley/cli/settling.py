@@ -8,16 +8,15 @@ import click
 from apikley import limits
 from apikley.books import Books
 from apikley.budget import Budget
-from apikley.cli import submissions
+from apikley.cli import advice, submissions
 from apikley.cli.choosing import Choice
 from apikley.cli.codes import INTERRUPTED
 from apikley.cli.ledgers import find_ledger
 from apikley.cli.opening import opened
 from apikley.cli.reports import Report
-from apikley.cli.submissions import in_words
 from apikley.cli.wording import age, shortened
 from apikley.errors import InvalidRequest, SubmissionMoved
-from apikley.ledger import UNSETTLED, Ledger, Submission, SubmissionState
+from apikley.ledger import UNSETTLED, Ledger, Submission, SubmissionState, in_words
 
 
 def to_task(report: Report, choice: Choice, key: str, task_id: str) -> None:
@@ -25,7 +24,7 @@ def to_task(report: Report, choice: Choice, key: str, task_id: str) -> None:
     limits.check_task_id(task_id)
     _settle(choice, key, task_id)
     report.data({"key": key, "state": "submitted", "task_id": task_id}, task_id)
-    report.remark(f"fetch it: apikley tasks collect {task_id}{choice.flags.again}")
+    report.remark(f"fetch it: {advice.command('tasks collect', task_id, choice.flags.again)}")
 
 
 def forget(report: Report, choice: Choice, key: str) -> None:

@@ -22,11 +22,6 @@ def state(submission: Submission, doubts: frozenset[str]) -> str:
     return DOUBT if submission.key in doubts else submission.state
 
 
-def in_words(state: str) -> str:
-    """The same in the words of a sentence, for a submission that was just looked at."""
-    return {"unknown": "in doubt", "posting": "being sent"}.get(state, state)
-
-
 def ordered(submissions: Sequence[Submission], doubts: frozenset[str]) -> list[Submission]:
     """The doubts first, then the newest."""
     newest = sorted(submissions, key=lambda each: each.sent_at, reverse=True)
@@ -35,7 +30,13 @@ def ordered(submissions: Sequence[Submission], doubts: frozenset[str]) -> list[S
 
 def prompt(submission: Submission) -> str:
     """What was asked for, as far as the request tells."""
-    return readings.text(_input(submission).get("prompt")) or ""
+    return readings.text(wish(submission).get("prompt")) or ""
+
+
+def wish(submission: Submission) -> dict[str, object]:
+    """The input of its request, as far as that can be read."""
+    said = (readings.json_object(submission.body or "") or {}).get("input")
+    return cast("dict[str, object]", said) if isinstance(said, dict) else {}
 
 
 def credits(submission: Submission) -> str:  # noqa: A001  # what the API calls it
@@ -82,11 +83,6 @@ def facts(submission: Submission, doubts: frozenset[str], now: float) -> list[tu
         "request": request,
     }
     return [(name, str(value)) for name, value in lines.items() if value]
-
-
-def _input(submission: Submission) -> dict[str, object]:
-    wish = (readings.json_object(submission.body or "") or {}).get("input")
-    return cast("dict[str, object]", wish) if isinstance(wish, dict) else {}
 
 
 def _moment(seconds: float) -> str:

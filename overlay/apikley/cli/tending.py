@@ -49,6 +49,7 @@ def collect(report: Report, choice: Choice, names: Sequence[str], output: str) -
 
 def to_json(task: Task) -> dict[str, object]:
     """What the service says of a task, by name."""
+    made = {} if task.result_object is None else {"result_object": task.result_object}
     return {
         "task_id": task.id,
         "state": str(task.state),
@@ -58,6 +59,7 @@ def to_json(task: Task) -> dict[str, object]:
         "failure_code": task.failure_code,
         "failure_message": task.failure_message,
         "result_urls": [*task.result_urls],
+        **made,
     }
 
 

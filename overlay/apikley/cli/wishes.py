@@ -4,14 +4,13 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import chain, count
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
 import click
 
-from apikley.files import names_for
+from apikley.files import FreeName, names_for, numbered
 from apikley.options import EditOptions
 from apikley.sources import ImageSource
 
@@ -82,13 +81,15 @@ def to_input(text: str, files: Sequence[str]) -> dict[str, object]:
     return cast("dict[str, object]", wish)
 
 
-def default_output(image: str, output_format: str | None) -> str:
-    """A name beside none that is there: what was paid for is not overwritten unasked."""
+def default_target(image: str, output_format: str | None) -> FreeName:
+    """A name beside none that is there: what was paid for is not overwritten unasked.
+
+    Chosen now, so that several pictures share one number; by the time they come somebody else may have taken it.
+    """
     suffix = ".jpg" if output_format == "jpeg" else ".png"
     stem = Path(_path_of(image)).stem or "image"
-    endings = chain([""], (f"-{number}" for number in count(2)))
-    names = (f"{stem}-edited{ending}{suffix}" for ending in endings)
-    return next(name for name in names if not _is_taken(name))
+    names = numbered(Path(f"{stem}-edited{suffix}"))
+    return FreeName(next(name for name in names if not _is_taken(name)))
 
 
 def _path_of(image: str) -> str:
@@ -99,6 +100,6 @@ def _path_of(image: str) -> str:
     return ""
 
 
-def _is_taken(name: str) -> bool:
+def _is_taken(name: Path) -> bool:
     """Whether a picture of that name, or one of several, would replace another."""
-    return any(path.exists() for path in (Path(name), *names_for(name, "", 4)))
+    return any(path.exists() for path in (name, *names_for(name, "", 4)))

@@ -9,6 +9,7 @@ from attrs import define
 from apikley.mock import checks, links, ranges, records, spoiling
 from apikley.mock.checks import Bearer
 from apikley.mock.deeds import DEEDS, Later
+from apikley.mock.document import Document
 from apikley.mock.faults import Fault
 from apikley.mock.forms import Values
 from apikley.mock.links import Place
@@ -28,11 +29,29 @@ _KINDS = {"results": "result", "files": "file"}
 
 @define(eq=False)  # as an order is
 class Answer:
-    """What the service says to a request, as which operation, and the fault that befell it."""
+    """What the service says to a request, and as which operation."""
 
     reply: Reply | Making
     operation: str | None = None
-    fault: Fault | None = None
+
+
+@define(eq=False)  # as an order is
+class _Asked:
+    """A request for an operation, which faults may befall unless it only looks."""
+
+    service: Service
+    operation: Operation
+    variables: JsonObject
+    request: Request
+    number: int
+
+    def fault(self, *, is_refused: bool) -> Fault | None:
+        """What befalls its answer."""
+        service, operation = self.service, self.operation
+        if service.faults.are_none or self.request.method != operation.method:
+            return None
+        with service.lock:
+            return service.faults.take(self.number, operation.id, operation.does, is_refused=is_refused)
 
 
 def answered(service: Service, request: Request, number: int) -> Answer:
@@ -46,18 +65,18 @@ def answered(service: Service, request: Request, number: int) -> Answer:
     if operation is None:
         near = next(iter(route.operations.values()))
         return Answer(_refused(service, near, Refused("method-unknown", allow=route.allowed)))
-    fault = None
-    if request.method == operation.method:  # and not HEAD, which uses up no fault
+    if not service.faults.are_none and request.method == operation.method:  # and not HEAD, which uses up none
         with service.lock:
-            fault = service.faults.take(number, operation.id, operation.does)
-    if fault is None:
-        return Answer(_obeyed(service, operation, variables, request), operation.id)
-    if fault.comes_first:
-        mode = service.settings.mode(operation.id, operation.does)
-        return Answer(spoiling.instead(fault, operation, mode), operation.id, fault)
-    twist = _strange if fault.what == "unknown-state" else None
-    reply = _spoilt(fault, _obeyed(service, operation, variables, request, twist))
-    return Answer(reply, operation.id, fault)
+            fault = service.faults.take_first(number, operation.id, operation.does)
+        if fault:
+            mode = service.settings.mode(operation.id, operation.does)
+            return Answer(spoiling.instead(fault, operation, mode), operation.id)
+    return Answer(_obeyed(_Asked(service, operation, variables, request, number)), operation.id)
+
+
+def unreadable(document: Document, why: str) -> Reply:
+    """What is said to bytes that are no request, which never reach what puts refusals into envelopes."""
+    return to_refusal(document.operations()[0], Refused("malformed", rule=why), "status")
 
 
 def _elsewhere(service: Service, request: Request, number: int) -> Answer:
@@ -68,11 +87,14 @@ def _elsewhere(service: Service, request: Request, number: int) -> Answer:
     if request.method not in ("GET", "HEAD"):
         return Answer(_refused(service, first, Refused("method-unknown", allow="GET, HEAD")))
     kind, is_look = _KINDS[place.kind], request.method == "HEAD"
-    fault = None if is_look else service.faults.take(number, kind)
-    if fault and (instead := spoiling.in_place_of_file(fault)):
-        return Answer(instead, kind, fault)
+    fault = None if is_look else service.faults.take_first(number, kind)
+    if fault:
+        return Answer(spoiling.in_place_of_file(fault), kind)
     reply = _file(service, place, request) or _refused(service, first, Refused("route-unknown"))
-    return Answer(_spoilt(fault, reply) if fault else reply, kind, fault)
+    if is_look:
+        return Answer(reply, kind)
+    is_refused = isinstance(reply, Reply) and reply.status >= 400
+    return Answer(_spoilt(service.faults.take(number, kind, is_refused=is_refused), reply), kind)
 
 
 def looked_at(service: Service, request: Request) -> Reply | Making | None:
@@ -84,30 +106,33 @@ def looked_at(service: Service, request: Request) -> Reply | Making | None:
         return _file(service, place, request)
 
 
-def _obeyed(
-    service: Service,
-    operation: Operation,
-    variables: JsonObject,
-    request: Request,
-    twist: Callable[[Values], Values] | None = None,
-) -> Reply | Making:
+def _obeyed(asked: _Asked) -> Reply | Making:
     try:
-        values = _accepted(service, operation, variables, request)
+        values = _accepted(asked.service, asked.operation, asked.variables, asked.request)
     except Refused as refused:
-        return _refused(service, operation, refused)
-    if callable(values):
-        return partial(_told_later, service, operation, values, twist)
-    return to_json_reply(operation.answer.filled(twist(values) if twist else values))
+        return _no(asked, refused)
+    return partial(_told_later, asked, values) if callable(values) else _yes(asked, values)
 
 
-def _told_later(
-    service: Service, operation: Operation, later: Later, twist: Callable[[Values], Values] | None
-) -> Reply:
+def _told_later(asked: _Asked, later: Later) -> Reply:
     try:
         values = later()
     except Refused as refused:
-        return _refused(service, operation, refused)
-    return to_json_reply(operation.answer.filled(twist(values) if twist else values))
+        return _no(asked, refused)
+    return _yes(asked, values)
+
+
+def _yes(asked: _Asked, values: Values) -> Reply:
+    fault = asked.fault(is_refused=False)
+    if fault and fault.what == "unknown-state":
+        values = _strange(values)
+    reply = to_json_reply(asked.operation.answer.filled(values))
+    return spoiling.spoilt(fault, reply) if fault else reply
+
+
+def _no(asked: _Asked, refused: Refused) -> Reply:
+    fault, reply = asked.fault(is_refused=True), _refused(asked.service, asked.operation, refused)
+    return spoiling.spoilt(fault, reply) if fault else reply
 
 
 def _accepted(
@@ -164,7 +189,9 @@ def _refused(service: Service, operation: Operation, refused: Refused) -> Reply:
     return to_refusal(operation, refused, service.settings.mode(operation.id, operation.does))
 
 
-def _spoilt(fault: Fault, reply: Reply | Making) -> Reply | Making:
+def _spoilt(fault: Fault | None, reply: Reply | Making) -> Reply | Making:
+    if fault is None:
+        return reply
     if isinstance(reply, Reply):
         return spoiling.spoilt(fault, reply)
     make = reply

@@ -10,6 +10,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from apikley.mock import control
+from apikley.mock.answering import unreadable
 from apikley.mock.asgi import App, Connections, Message, Receive, Send
 from apikley.mock.engine import Unfinished
 from apikley.mock.replies import Reply
@@ -61,6 +62,20 @@ class _AtOnce(HttpToolsProtocol):
         else:
             self._is_last = True
 
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        parser = self.parser
+        assert parser is not None  # for the connection is not lost
+        while data:
+            try:
+                parser.feed_data(data)
+                data = b""
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._without_upgrade(parser) + data[upgrade.args[0] :]
+            except httptools.HttpParserError as error:
+                self._refuse(str(error))
+                data = b""
+
     def on_message_begin(self) -> None:
         self.url, self.headers, self.expect_100_continue = b"", [], False
         self._rests_since = None
@@ -68,7 +83,11 @@ class _AtOnce(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         parser = self.parser
         assert parser is not None  # for it calls
-        if self.transport.is_closing() or self._can_be_at_once(parser):
+        if parser.should_upgrade():
+            if parser.get_method() == b"CONNECT":
+                raise ValueError("the mock is no proxy")
+            return
+        if self.transport.is_closing() or self._can_be_at_once():
             self._body = b""
             self._method = parser.get_method().decode("ascii")
             self._is_last = parser.get_http_version() == "1.0" or not parser.should_keep_alive()
@@ -82,6 +101,10 @@ class _AtOnce(HttpToolsProtocol):
             self._body += body
 
     def on_message_complete(self) -> None:
+        parser = self.parser
+        assert parser is not None  # as above
+        if parser.should_upgrade():
+            return
         if self._body is None:
             super().on_message_complete()
             return
@@ -99,8 +122,8 @@ class _AtOnce(HttpToolsProtocol):
         self.door.mock.flush()
         self._send(reply)
 
-    def _can_be_at_once(self, parser: httptools.HttpRequestParser) -> bool:
-        if self.expect_100_continue or self.flow.write_paused or parser.should_upgrade():
+    def _can_be_at_once(self) -> bool:
+        if self.expect_100_continue or self.flow.write_paused:
             return False
         if self.cycle and not self.cycle.response_complete:
             return False
@@ -144,6 +167,26 @@ class _AtOnce(HttpToolsProtocol):
             self._timer = self.loop.call_later(left, self._look)
         else:
             self.timeout_keep_alive_handler()
+
+    def _without_upgrade(self, parser: httptools.HttpRequestParser) -> bytes:
+        """The head of a request that asks for another protocol, as Java's client does of every server, asking for none.
+
+        The parser has let the request end with its head, for what follows could be of that protocol.
+        """
+        method, version = parser.get_method(), parser.get_http_version().encode()
+        lines = (b"%s: %s\r\n" % header for header in self.headers if header[0] != b"upgrade")
+        return b"%s %s HTTP/%s\r\n%s\r\n" % (method, self.url, version, b"".join(lines))
+
+    def _refuse(self, why: str) -> None:
+        """Say no to bytes that are no request, and to whatever comes after them."""
+        earlier = self.cycle
+        if self.transport.is_closing():
+            return
+        if earlier and not earlier.response_complete and not earlier.more_body:
+            earlier.keep_alive = False  # that is answered yet, and this never
+            return
+        self._body, self._is_last = None, True
+        self._send(unreadable(self.door.mock.document, why))
 
     def _begin_uvicorns_way(self) -> None:
         url, headers, waits = self.url, self.headers, self.expect_100_continue

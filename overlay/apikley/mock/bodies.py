@@ -1,5 +1,6 @@
 """What the bytes of a body mean."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import cast
@@ -35,6 +36,25 @@ def from_json(body: bytes) -> Parsed:
         return Parsed(cast("Json", orjson.loads(body)), size=len(body))
     except orjson.JSONDecodeError as error:
         raise Malformed(str(error)) from error
+
+
+def exact(parsed: Parsed, body: bytes) -> Parsed:
+    """The same with its integers beyond 64 bits, of which orjson makes numbers with fewer digits."""
+    try:
+        orjson.dumps(parsed.values)  # so that what is nested too deeply for it stays with it
+        return Parsed(cast("Json", json.loads(body)), size=len(body))
+    except (orjson.JSONEncodeError, ValueError):  # more than 4300 digits
+        return parsed
+
+
+def to_json(values: Json) -> str:
+    """Raises Malformed for what is nested too deeply to be written."""
+    try:
+        return orjson.dumps(values).decode()  # as bytes it would keep the whole buffer of 4 KiB
+    except orjson.JSONEncodeError as error:
+        if "64-bit" not in str(error):
+            raise Malformed(str(error)) from error
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_query(query: str, shape: Shape) -> JsonObject:

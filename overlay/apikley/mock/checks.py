@@ -87,6 +87,8 @@ def _parsed(media_type: MediaType, alternatives: tuple[Shape, ...], request: Req
     shape, odd = shapes.meant(alternatives, parsed.values)
     if odd:
         _check_meant(shape, odd, parsed.values)
+    if isinstance(shape.read(parsed.values, "seed"), float):  # or an integer that is too long for one
+        parsed = bodies.exact(parsed, request.body)
     return parsed, shape
 
 

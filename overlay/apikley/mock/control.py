@@ -78,6 +78,7 @@ def room(mock: Mock, request: Request) -> int:
     try:
         _check_host(request, mock.control_hosts)
         _check_sender(request)
+        _check_media_type(request)
     except Denied:
         return 0
     return snapshots.longest(mock.maximum_file_bytes)
@@ -109,6 +110,7 @@ def _controlled(mock: Mock, request: Request, over: int | None) -> Reply:
         if is_page:
             return _page(request)
         action, task_id = _action(request)
+        _check_media_type(request)
         _check_size(over)
         return action(mock, request, task_id)
     except Denied as denied:
@@ -131,6 +133,10 @@ def _check_sender(request: Request) -> None:
         raise Denied(403, "another origin cannot steer the mock")
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise Denied(403, "another site cannot steer the mock")
+
+
+def _check_media_type(request: Request) -> None:
+    """A page of another site can POST only what it need not ask for first."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method in ("POST", "PUT", "PATCH") and media_type != "application/json":
         raise Denied(415, "the content type has to be application/json")

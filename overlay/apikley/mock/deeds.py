@@ -10,6 +10,7 @@ from typing import TypeAlias
 from attrs import evolve
 
 from apikley.mock import links, media, records, wishes
+from apikley.mock.extras import mock_extra
 from apikley.mock.files import LONGEST_PATH, StoredFile, to_file
 from apikley.mock.forms import Values
 from apikley.mock.links import Place
@@ -105,10 +106,10 @@ def _told(service: Service, order: Order, task: Task, render: records.Render) ->
 def store_file(service: Service, order: Order) -> Values | Later:
     linked = _linked(service, order)
     store = partial(_stored, service, order, linked)
-    return store if isinstance(linked, Result) or order.body.size > SHORT else store()
+    return store if isinstance(linked, Result | str) or order.body.size > SHORT else store()
 
 
-def _stored(service: Service, order: Order, linked: StoredFile | Result | None) -> Values:
+def _stored(service: Service, order: Order, linked: StoredFile | Result | str | None) -> Values:
     file = _file(order, linked)
     folder, name = order.text("folder") or "", order.text("name") or _made_up_name(file)
     path = f"{folder}/{name}" if folder else name
@@ -145,20 +146,34 @@ def sign_link(service: Service, order: Order) -> Values:
     return {"link": links.signed(link, place, int(service.clock() + lifetime.number), service.secret)}
 
 
-def _linked(service: Service, order: Order) -> StoredFile | Result | None:
-    """What is to be copied; None where the content came with the request."""
+def _linked(service: Service, order: Order) -> StoredFile | Result | str | None:
+    """What is to be copied, or an address elsewhere; None where the content came with the request."""
     if order.file("file-content") is not None or order.text("file-base64"):
         return None
-    held = service.content_at(order.text("file-link") or "")
-    if held is None:  # the mock fetches nothing: its own files are the only ones it can reach
+    link = order.text("file-link") or ""
+    held = service.content_at(link)
+    if held is None and (not link or links.is_under(service.origins, link)):
         raise order.refused("invalid", "file-link")
-    return held
+    return held or link
 
 
-def _file(order: Order, linked: StoredFile | Result | None) -> StoredFile:
-    if isinstance(linked, StoredFile):
-        return linked
-    return to_file(linked.render() if linked else _sent(order))
+def _file(order: Order, linked: StoredFile | Result | str | None) -> StoredFile:
+    match linked:
+        case StoredFile():
+            return linked
+        case Result():
+            return to_file(linked.render())
+        case str():
+            return to_file(_picture_at(linked))
+        case None:
+            return to_file(_sent(order))
+
+
+def _picture_at(address: str) -> bytes:
+    """The picture on which a task would work that is given this address: the mock fetches nothing."""
+    with mock_extra():
+        from apikley.mock import pictures  # noqa: PLC0415 - Pillow is needed by none who looks at no picture
+    return pictures.made_up(address)
 
 
 def _sent(order: Order) -> bytes:

@@ -40,8 +40,8 @@ class Letter:
 class Delivery:
     """One POST to the address that a create request named, and what has become of it.
 
-    state: "queued" until somebody sends it; "delivered" after an answer with a status of 2xx; "failed" after
-        the last attempt; "refused" where the address is not on this computer; "lost" by a fault
+    state: "queued" as long as it is to be sent, or sent once more; "delivered" after an answer with a status
+        of 2xx; "failed" after the last attempt; "refused" where the address is not on this computer; "lost" by a fault
     status: of the last answer, None where there was none
     """
 
@@ -63,18 +63,18 @@ class Delivery:
 
     def answered(self, status: int) -> "Delivery":
         """After an attempt to which somebody said something."""
-        is_fine = 200 <= status < 300
-        return evolve(
-            self,
-            state="delivered" if is_fine else "failed",
-            attempts=self.attempts + 1,
-            status=status,
-            error="",
-        )
+        attempted = self._attempted(status, "")
+        return evolve(attempted, state="delivered") if 200 <= status < 300 else attempted
 
     def unanswered(self, error: str) -> "Delivery":
         """After an attempt that met nobody."""
-        return evolve(self, state="failed", attempts=self.attempts + 1, status=None, error=error)
+        return self._attempted(None, error)
+
+    def _attempted(self, status: int | None, error: str) -> "Delivery":
+        """After an attempt that did not deliver it, after which there may be another."""
+        attempts = self.attempts + 1
+        state: State = "failed" if attempts == _ATTEMPTS else "queued"
+        return evolve(self, state=state, attempts=attempts, status=status, error=error)
 
     def unsent(self, error: Exception) -> "Delivery":
         """Where it could not even be tried."""

@@ -89,9 +89,9 @@ class Document:
     def operations(self) -> list[Operation]:
         return [operation for route in self.routes for operation in route.operations.values()]
 
-    def names(self) -> set[str]:
-        """What an operation can be called: its id, or what it does."""
-        return {name for operation in self.operations() for name in (operation.id, operation.does)}
+    def names(self) -> dict[str, Deed]:
+        """What an operation can be called, its id or what it does, and what it does."""
+        return {name: each.does for each in self.operations() for name in (each.id, each.does)}
 
     def causes(self) -> set[str]:
         """The refusals that every operation has words for."""

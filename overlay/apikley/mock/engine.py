@@ -13,7 +13,6 @@ from apikley.mock.clock import Clock
 from apikley.mock.deliveries import Delivery
 from apikley.mock.document import Document
 from apikley.mock.exchanges import Exchange
-from apikley.mock.faults import Fault
 from apikley.mock.nodes import JsonObject
 from apikley.mock.replies import Diagnosis, Reply
 from apikley.mock.requests import Request
@@ -139,13 +138,13 @@ class Mock(Steered):
         written = partial(
             _written,
             request.logged() if request.is_long else request,
-            answer.fault,
             number=asked.number,
             time=self.clock(),
             operation=answer.operation,
             status=None if reply.broken else reply.status,
             code=reply.code,
             refusal=reply.refusal,
+            fault=reply.fault,
             milliseconds=(time.perf_counter() - asked.begun) * 1000,
         )
         with self._lock:
@@ -179,7 +178,6 @@ def _finished(reply: Reply | Unfinished) -> Reply:
 
 def _written(
     request: Request,
-    fault: Fault | None,
     *,
     number: int,
     time: float,
@@ -187,6 +185,7 @@ def _written(
     status: int | None,
     code: int,
     refusal: Diagnosis | None,
+    fault: str | None,
     milliseconds: float,
 ) -> Exchange:
     return Exchange(
@@ -197,6 +196,6 @@ def _written(
         status=status,
         code=code,
         refusal=refusal,
-        fault=str(fault.what) if fault else None,
+        fault=fault,
         milliseconds=milliseconds,
     )

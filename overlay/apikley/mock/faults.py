@@ -1,7 +1,7 @@
 """What shall go wrong, and when."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias, get_args
 
 from attrs import define, evolve, field, frozen
@@ -24,22 +24,21 @@ Word = Literal[
     "lost-callback",
 ]
 What: TypeAlias = int | Word
+Chances: TypeAlias = "tuple[tuple[Fault, float], ...]"
+"""How probable each of these is, for each request that it could befall."""
 
 _WORDS: tuple[Word, ...] = get_args(Word)
 # The service never sees a request that one of these befalls, nor one that is refused by a code.
 _BEFORE = frozenset({"reset-before", "html"})
-# The only requests that these can befall.
-_OWN_TARGETS: Mapping[What, str] = {
-    "unknown-state": "fetch-task",
-    "expired-result": "result",
-    "corrupt-result": "result",
-    "lost-callback": "callback",
-}
+# The only requests that these can befall, of which the first is meant unless another is named.
 _ONLY: Mapping[What, tuple[str, ...]] = {
+    "unknown-state": ("fetch-task",),
     "expired-result": ("result", "file"),
     "corrupt-result": ("result", "file"),
     "lost-callback": ("callback",),
 }
+# These can do nothing to a refusal: there is no deed whose answer is lost, no record and no file.
+_AFTER_SUCCESS = frozenset({"reset-after", "unknown-state", "expired-result", "corrupt-result"})
 # What is no operation, and so is meant only where it is named.
 ELSEWHERE = ("result", "file", "callback")
 MAXIMUM = 1000
@@ -77,6 +76,11 @@ class Fault:
         return isinstance(self.what, int) or self.what in _BEFORE
 
     @property
+    def needs_success(self) -> bool:
+        """Whether it can do nothing to an answer that refuses."""
+        return self.what in _AFTER_SUCCESS
+
+    @property
     def patience(self) -> float:
         """How long the answer is held back, in seconds."""
         return _PATIENCE.get(self.what, 0.0) if self.seconds is None else self.seconds
@@ -96,11 +100,14 @@ def to_fault(
     retry_after: float | None = None,
     seconds: float | None = None,
     as_: ErrorMode | None = None,
-    known: Iterable[str],
+    known: Mapping[str, str],
 ) -> Fault:
-    """A fault that can happen: `known` are the names of operations. Raises ValueError, in a sentence."""
+    """A fault that can happen. Raises ValueError, in a sentence.
+
+    known: the names of operations, and what each does
+    """
     what = _to_what(what)
-    own, names = _OWN_TARGETS.get(what), {*known, *ELSEWHERE}
+    only, names = _ONLY.get(what), {*known, *ELSEWHERE}
     if on is not None and on not in names:
         raise ValueError(f"nothing is called {on!r}; there are {', '.join(sorted(names))}")
     if not 1 <= times <= _MOST_TIMES:
@@ -110,15 +117,15 @@ def to_fault(
             raise ValueError(f"{name} cannot be {number}")
     if as_ not in (None, "status", "envelope"):
         raise ValueError(f"a refusal comes as status or as envelope, not as {as_}")
-    on = own if on is None else on
+    on = only[0] if only and on is None else on
     if on == "callback" and what != "lost-callback":
         raise ValueError("a callback can only be lost")
-    if (only := _ONLY.get(what)) and on not in only:
+    if only and on is not None and known.get(on, on) not in only:
         raise ValueError(f"{what} befalls a {' or a '.join(only)}, not {on}")
     return Fault(what, on, times, retry_after, seconds, as_)
 
 
-def parsed(text: str, known: Iterable[str]) -> Fault:
+def parsed(text: str, known: Mapping[str, str]) -> Fault:
     """From WHAT[:ON][:TIMES]. Raises ValueError, in a sentence."""
     what, *more = text.split(":")
     times = int(more.pop()) if more and more[-1].isdecimal() else 1
@@ -144,13 +151,17 @@ def _to_what(what: int | str) -> What:
 class Faults:
     """Those that wait for their request, first in, first out, and those that come by chance.
 
-    chance: how probable each is, for each request that it could befall. The draws follow from the seed and
-    the number of the request.
+    The draws follow from the seed and the number of the request.
     """
 
     seed: int
-    chance: tuple[tuple[Fault, float], ...] = ()
+    chance: Chances = ()
     _queue: list[Fault] = field(factory=list[Fault])
+
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing can befall anybody."""
+        return not self._queue and not self.chance
 
     @property
     def unused(self) -> list[Fault]:
@@ -165,27 +176,43 @@ class Faults:
     def clear(self) -> None:
         self._queue.clear()
 
-    def take(self, number: int, *target: str) -> Fault | None:
-        """What befalls the request of this number, which goes by these names; used up with that."""
-        for index, fault in enumerate(self._queue):
-            if fault.befalls(target):
-                left = [evolve(fault, times=fault.times - 1)] if fault.times > 1 else []
-                self._queue[index : index + 1] = left
-                return fault
+    def take_first(self, number: int, *target: str) -> Fault | None:
+        """What befalls the request of this number, which goes by these names, before the service sees it.
+
+        Used up with that. None where the first that is meant for it comes later.
+        """
+        fault = next(self._meant(number, target), None)
+        return self._used(fault) if fault and fault.comes_first else None
+
+    def take(self, number: int, *target: str, is_refused: bool = False) -> Fault | None:
+        """What befalls the answer to it, or a callback of this number; used up with that."""
+        for fault in self._meant(number, target):
+            if not fault.comes_first and not (is_refused and fault.needs_success):
+                return self._used(fault)
+        return None
+
+    def _meant(self, number: int, target: tuple[str, ...]) -> Iterator[Fault]:
+        yield from (fault for fault in self._queue if fault.befalls(target))
         for fault, probability in self.chance:
             if fault.befalls(target) and self._draw(number, fault) < probability:
-                return fault
-        return None
+                yield fault
+
+    def _used(self, fault: Fault) -> Fault:
+        for index, each in enumerate(self._queue):
+            if each is fault:  # and not one that comes by chance
+                left = [evolve(fault, times=fault.times - 1)] if fault.times > 1 else []
+                self._queue[index : index + 1] = left
+                break
+        return fault
 
     def _draw(self, number: int, fault: Fault) -> float:
         digest = hashlib.sha256(f"{self.seed} {number} {fault}".encode()).digest()
         return int.from_bytes(digest[:7]) / 2**56
 
 
-def to_chances(chance: Mapping[str, float], known: Iterable[str]) -> tuple[tuple[Fault, float], ...]:
+def to_chances(chance: Mapping[str, float], known: Mapping[str, str]) -> Chances:
     """From probabilities by WHAT[:ON]. Raises ValueError, in a sentence."""
     for what, probability in chance.items():
         if not 0 <= probability <= 1:
             raise ValueError(f"{what!r} cannot be {probability} probable")
-    names = [*known]
-    return tuple((parsed(what, names), probability) for what, probability in chance.items())
+    return tuple((parsed(what, known), probability) for what, probability in chance.items())

@@ -32,15 +32,18 @@ def to_place(path: str) -> Place | None:
     return None
 
 
-def place_under(origins: Container[str], link: str) -> Place | None:
-    """The place that a link leads to, if it begins with one of these origins."""
+def is_under(origins: Container[str], link: str) -> bool:
+    """Whether a link begins with one of these origins."""
     try:
         parts = urlsplit(link)
     except ValueError:  # such as http://[
-        return None
-    if f"{parts.scheme}://{parts.netloc}".lower() not in origins:
-        return None
-    return to_place(unquote(parts.path))
+        return False
+    return f"{parts.scheme}://{parts.netloc}".lower() in origins
+
+
+def place_under(origins: Container[str], link: str) -> Place | None:
+    """The place that a link leads to, if it begins with one of these origins."""
+    return to_place(unquote(urlsplit(link).path)) if is_under(origins, link) else None
 
 
 def query_of(link: str) -> str:

@@ -1,6 +1,7 @@
 """What the parts of a form are."""
 
 import logging
+import re
 
 from attrs import define, field
 from python_multipart.exceptions import FormParserError
@@ -10,6 +11,9 @@ from apikley.mock.refusals import Malformed
 
 # Its warnings tell of broken forms, as the answer does. Where nobody has set up logging they would go to stderr.
 _SILENCE = logging.NullHandler()
+_MAXIMUM = 1000  # parts: many small ones take long to read
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_EXTENDED = re.compile(r";\s*filename\*\s*=", re.IGNORECASE)  # of which the parser makes nothing
 
 
 def parts_of(content_type: str, body: bytes) -> "list[Part]":
@@ -31,12 +35,18 @@ def parts_of(content_type: str, body: bytes) -> "list[Part]":
                 "on_end": reader.end,
             },
         )
-        parser.write(body)
+        parser.write(_without_preamble(body, b"--" + boundary))
     except FormParserError as error:
         raise Malformed(str(error)) from error
     if not reader.is_complete:
         raise Malformed("the last boundary is missing")
     return reader.parts
+
+
+def _without_preamble(body: bytes, delimiter: bytes) -> bytes:
+    """From the first delimiter on. What stands before it means nothing."""  # RFC 2046, 5.1.1
+    begun = body.find(b"\r\n" + delimiter)
+    return body if begun < 0 or body.startswith(delimiter) else body[begun + 2 :]
 
 
 def _boundary(content_type: str) -> bytes:
@@ -59,11 +69,13 @@ class Part:
     is_file: bool = False
 
     def name_itself(self) -> None:
-        _, options = parse_options_header(self.headers.get("content-disposition"))
+        disposition = self.headers.get("content-disposition", "")
+        _, options = parse_options_header(disposition)
         if b"name" not in options:
             raise Malformed("a part has no name")
         self.name = options[b"name"].decode(errors="replace")
-        self.is_file = b"filename" in options
+        is_extended = _EXTENDED.search(_QUOTED.sub("", disposition)) is not None
+        self.is_file = b"filename" in options or is_extended
 
 
 @define
@@ -75,6 +87,8 @@ class _Reader:
     is_complete: bool = False
 
     def begin(self) -> None:
+        if len(self.parts) == _MAXIMUM:
+            raise Malformed(f"the form has more than {_MAXIMUM} parts")
         self.parts.append(Part())
 
     def header_begin(self) -> None:

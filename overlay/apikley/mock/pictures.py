@@ -100,12 +100,19 @@ def made(picture: Picture) -> bytes:
     return sink.getvalue()
 
 
+def made_up(address: str) -> bytes:
+    """The picture of an address elsewhere as a file, always the same."""
+    sink = io.BytesIO()
+    _landscape(address, (_LONGEST_SIDE, _LONGEST_SIDE)).save(sink, "png", compress_level=1)
+    return sink.getvalue()
+
+
 def _fitted(picture: Picture) -> Image.Image:
     """The source, cut and scaled so that it fills the size asked for."""
     if isinstance(picture.source, str):
         # Without any source, as where a model makes pictures of words alone, it is another one for each wish.
         address = picture.source or picture.digest.hex()
-        return _made_up(address, picture.pixels or (_LONGEST_SIDE, _LONGEST_SIDE))
+        return _landscape(address, picture.pixels or (_LONGEST_SIDE, _LONGEST_SIDE))
     with Image.open(io.BytesIO(picture.source)) as opened:
         image = _upright(opened)
     return ImageOps.fit(image, picture.pixels or _own_size(image), Image.Resampling.BICUBIC)
@@ -122,7 +129,7 @@ def _own_size(image: Image.Image) -> tuple[int, int]:
     return max(1, round(image.width * scale)), max(1, round(image.height * scale))
 
 
-def _made_up(address: str, size: tuple[int, int]) -> Image.Image:
+def _landscape(address: str, size: tuple[int, int]) -> Image.Image:
     """A landscape of sorts, always the same for the same address."""
     digest = _digest(address)
     sky, glow, ground = ((*(64 + level // 2 for level in digest[at : at + 3]),) for at in (0, 3, 6))

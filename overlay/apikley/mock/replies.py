@@ -31,6 +31,7 @@ class Reply:
 
     code: the effective code, which in an envelope is not the status
     delay: how many seconds pass before anything is sent
+    fault: what befell it, in its short form
     cut: so many bytes of the body are sent, then the connection breaks
     broken: nothing is sent, the connection breaks; after a delay that amounts to a server that hangs
     """
@@ -40,6 +41,7 @@ class Reply:
     body: bytes
     code: int = 200
     refusal: Diagnosis | None = None
+    fault: str | None = None
     delay: float = 0.0
     cut: int | None = None
     broken: bool = False

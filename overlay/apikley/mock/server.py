@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import uvicorn
 
 _PATIENCE = 10.0  # seconds for a server to start or stop
+_GRACE = 0.4  # seconds for a server that stops, in which what it has begun to read is still answered
 
 
 def serve(
@@ -64,6 +65,11 @@ class Connections:
         if self._transports.get(client) is transport:  # and not one that has the address since
             del self._transports[client]
 
+    def end(self) -> None:
+        """Close them all at once, whatever they wait for."""
+        for transport in [*self._transports.values()]:
+            transport.abort()
+
     def reset(self, client: tuple[str, int]) -> None:
         """Break the connection off, so that the client is told of a reset."""
         if transport := self._transports.get(client):
@@ -109,6 +115,7 @@ def _server(mock: Mock, *, ready: Callable[[], object]) -> "uvicorn.Server":
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.stop()
+            asyncio.get_running_loop().call_later(_GRACE, connections.end)
             await super().shutdown(sockets)
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature

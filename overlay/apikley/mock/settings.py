@@ -71,6 +71,13 @@ def to_credits(credits: float) -> float:  # noqa: A002 - what the API calls it
     return credits
 
 
+def to_seed(seed: int) -> int:
+    """Raises ValueError, in a sentence, for one that JSON could not be told of everywhere."""
+    if not -(2**63) <= seed < 2**63:
+        raise ValueError(f"a seed has 64 bits at most, which {seed} has not")
+    return seed
+
+
 def to_keys(keys: Mapping[str, str], causes: Iterable[str]) -> dict[str, str]:
     """The built-in table and this one. Raises ValueError, in a sentence without a key."""
     known = {*causes}

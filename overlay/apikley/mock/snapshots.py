@@ -10,7 +10,7 @@ from attrs import asdict, field, fields, frozen
 
 from apikley.mock import clock, faults, files, origins, settings, tasks
 from apikley.mock.document import Document
-from apikley.mock.faults import Fault
+from apikley.mock.faults import Chances, Fault
 from apikley.mock.files import StoredFile
 from apikley.mock.nodes import JsonObject
 from apikley.mock.said import Said
@@ -19,7 +19,7 @@ from apikley.mock.service import Service
 from apikley.mock.settings import Callbacks, Errors
 from apikley.mock.tasks import Task, Wish
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST = 2**53  # beyond it not every reader of JSON knows whole numbers
 _LONGEST_SIDE = 4096  # pixels of a result
 _MOST_PICTURES = 100  # of one task
@@ -40,6 +40,9 @@ _PARTS = (
     "errors",
     "rate_limit",
     "callbacks",
+    "progress",
+    "seed",
+    "chance",
 )
 
 
@@ -63,6 +66,9 @@ class State:
     errors: Errors
     rate_limit: bool
     callbacks: Callbacks
+    progress: bool
+    seed: int
+    chance: Chances
 
     def fill(self, service: Service) -> None:
         """Let a fresh service go on from here."""
@@ -98,6 +104,9 @@ def taken(service: Service, now: float, number: int) -> Callable[[], JsonObject]
         "errors": told.errors if isinstance(told.errors, str) else {**told.errors},
         "rate_limit": told.rate_limit,
         "callbacks": told.callbacks,
+        "progress": told.progress,
+        "seed": service.faults.seed,
+        "chance": {str(fault): probability for fault, probability in service.faults.chance},
     }
 
     def saved() -> JsonObject:
@@ -146,6 +155,9 @@ def read(saved: JsonObject, document: Document) -> State:
         errors=errors.made(lambda: settings.to_errors(errors.json, names)),
         rate_limit=parts["rate_limit"].flag(),
         callbacks=callbacks.made(lambda: settings.to_callbacks(callbacks.json)),
+        progress=parts["progress"].flag(),
+        seed=parts["seed"].whole(-(2**63), 2**63 - 1),
+        chance=_to_chances(parts["chance"], names),
     )
 
 
@@ -268,7 +280,7 @@ def _to_failure(said: Said) -> Failure | None:
     return said.made(lambda: Failure(code, message))
 
 
-def _to_fault(said: Said, names: set[str]) -> Fault:
+def _to_fault(said: Said, names: Mapping[str, str]) -> Fault:
     parts = said.members(*(each.name for each in fields(Fault)))
     what, on, as_ = parts["what"], parts["on"], parts["as_"]
     retry_after, seconds = (_optional(parts[name]) for name in ("retry_after", "seconds"))
@@ -282,6 +294,11 @@ def _to_fault(said: Said, names: set[str]) -> Fault:
         "known": names,
     }
     return said.made(lambda: faults.to_fault(**cast("Any", fault)))
+
+
+def _to_chances(said: Said, names: Mapping[str, str]) -> Chances:
+    told = {what.text(): each.number(0, 1) for what, each in said.entries(faults.MAXIMUM)}
+    return said.made(lambda: faults.to_chances(told, names))
 
 
 def _optional(said: Said) -> float | None:

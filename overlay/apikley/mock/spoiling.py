@@ -1,5 +1,7 @@
 """What a fault makes of a reply."""
 
+from math import ceil
+
 from attrs import evolve
 
 from apikley.mock.faults import Fault
@@ -30,26 +32,23 @@ def instead(fault: Fault, operation: Operation, errors: ErrorMode) -> Reply:
     return _marked(fault, reply)
 
 
-def in_place_of_file(fault: Fault) -> Reply | None:
+def in_place_of_file(fault: Fault) -> Reply:
     """The same where a file was asked for, which knows no envelope."""
     match fault.what:
         case int(code):
-            return _marked(
-                fault, to_reply(b"the file cannot be had", "text/plain", code, _retry_after(fault))
-            )
+            reply = to_reply(b"the file cannot be had", "text/plain", code, _retry_after(fault))
         case "html":
-            return _marked(fault, to_reply(_PAGE, "text/html", 502, _retry_after(fault)))
-        case "reset-before":
-            return _marked(fault, _nothing())
-        case "expired-result":
-            return _marked(fault, expired())
+            reply = to_reply(_PAGE, "text/html", 502, _retry_after(fault))
         case _:
-            return None
+            reply = _nothing()
+    return _marked(fault, reply)
 
 
 def spoilt(fault: Fault, reply: Reply) -> Reply:
     """The reply of a service that has done what it was asked."""
     match fault.what:
+        case "expired-result":
+            return _marked(fault, expired())
         case "hang" | "reset-after":
             reply = evolve(reply, broken=True)
         case "truncated":
@@ -63,7 +62,7 @@ def spoilt(fault: Fault, reply: Reply) -> Reply:
             reply = _with_body(reply, reply.body[:half] + bytes(len(reply.body) - half))
         case _:
             pass
-    return evolve(reply, delay=fault.patience)
+    return evolve(reply, fault=str(fault.what), delay=fault.patience)
 
 
 def expired() -> Reply:
@@ -87,11 +86,12 @@ def _retry_after(fault: Fault) -> tuple[tuple[str, str], ...]:
     seconds = fault.retry_after
     if seconds is None:
         return ()
-    return (("retry-after", str(int(seconds) if seconds == int(seconds) else seconds)),)
+    return (("retry-after", str(ceil(seconds))),)  # HTTP knows whole seconds only
 
 
 def _marked(fault: Fault, reply: Reply) -> Reply:
-    return evolve(reply, refusal=Diagnosis("fault", str(fault.what), ""), delay=fault.patience)
+    what = str(fault.what)
+    return evolve(reply, refusal=Diagnosis("fault", what, ""), fault=what, delay=fault.patience)
 
 
 def _with_body(reply: Reply, body: bytes) -> Reply:

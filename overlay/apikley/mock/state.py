@@ -6,6 +6,7 @@ from apikley.mock import links
 from apikley.mock.deliveries import Delivery
 from apikley.mock.engine import Mock
 from apikley.mock.exchanges import Exchange
+from apikley.mock.faults import Fault
 from apikley.mock.links import Place
 from apikley.mock.nodes import Json, JsonObject
 from apikley.mock.records import to_state
@@ -35,7 +36,7 @@ def to_json(mock: Mock, origin: str) -> JsonObject:
         return {
             "tasks": [_task(service, task, origin) for task in service.tasks.newest(_SHOWN)],
             "requests": [_exchange(each) for each in mock.requests.newest(_SHOWN)],
-            "faults": [{**asdict(fault), "short": str(fault)} for fault in mock.faults[:_SHOWN]],
+            "faults": [_fault(fault) for fault in mock.faults[:_SHOWN]],
             "deliveries": [_delivery(each) for each in mock.deliveries[: -_SHOWN - 1 : -1]],
             "credits": mock.credits,
             "settings": {
@@ -75,6 +76,11 @@ def _source(service: Service, task: Task, origin: str) -> str:
     """Under the origin where the mock holds it, however it was reached when the task was created."""
     place = service.place(task.source)
     return links.to_link(origin, place) if place else task.source
+
+
+def _fault(fault: Fault) -> JsonObject:
+    """In the words in which the control surface takes one."""
+    return {**{name.rstrip("_"): value for name, value in asdict(fault).items()}, "short": str(fault)}
 
 
 def _failure(failure: Failure | None) -> Json:

@@ -12,7 +12,7 @@ from apikley.mock.clock import Clock, ShiftedClock, VirtualClock
 from apikley.mock.deliveries import Delivery, sent
 from apikley.mock.document import Document
 from apikley.mock.exchanges import Log
-from apikley.mock.faults import Fault, Faults
+from apikley.mock.faults import Chances, Fault, Faults
 from apikley.mock.files import Files
 from apikley.mock.nodes import JsonObject
 from apikley.mock.rates import Counter
@@ -34,12 +34,11 @@ class Steered:
         clock: Clock,
         credits: float,  # noqa: A002 - what the API calls it
         seed: int,
-        chance: tuple[tuple[Fault, float], ...],
+        chance: Chances,
         maximum_file_bytes: int,
     ) -> None:
         self.document = document
         self.clock = clock if isinstance(clock, VirtualClock) else ShiftedClock(clock)
-        self.seed = seed
         self.deliver: Callable[[Delivery], int] | None = None
         self.version: int = 0
         self.listeners: list[Callable[[], None]] = []
@@ -47,24 +46,29 @@ class Steered:
         self.requests = Log()
         self._number = 0
         self._lock = RLock()
-        self._chance = chance
         self.maximum_file_bytes = maximum_file_bytes
         clocks.checked(self.clock())
-        self._begun_with = settings.to_credits(credits), told
+        self._begun_with = settings.to_credits(credits), told, settings.to_seed(seed), chance
         self._rewind = clocks.rewinding(self.clock)
         self._settings = told.copied()
-        self._service = self._fresh(credits, self._settings)
+        self._service = self._fresh(credits, self._settings, seed, chance)
 
-    def _fresh(self, credits: float, told: Settings) -> Service:  # noqa: A002 - what the API calls it
+    def _fresh(
+        self,
+        credits: float,  # noqa: A002 - what the API calls it
+        told: Settings,
+        seed: int,
+        chance: Chances,
+    ) -> Service:
         return Service(
             document=self.document,
             settings=told,
             clock=self.clock,
             credits=credits,
-            tasks=Tasks(self.seed, self.document.task_id_example),
+            tasks=Tasks(seed, self.document.task_id_example),
             files=Files(self.maximum_file_bytes),
-            faults=Faults(self.seed, self._chance),
-            secret=hashlib.sha256(f"apikley mock {self.seed}".encode()).digest(),
+            faults=Faults(seed, chance),
+            secret=hashlib.sha256(f"apikley mock {seed}".encode()).digest(),
             calls=Counter(self.document.rates),
             lock=self._lock,
             news=self._tell_news,
@@ -307,8 +311,13 @@ class Steered:
 
     # All of it at once.
 
+    @property
+    def seed(self) -> int:
+        """What ids, draws and signatures of links follow from: what the mock was told, or a state restored."""
+        return self._service.faults.seed
+
     def save(self) -> JsonObject:
-        """Tasks, files, account, clock, faults and settings, as JSON can hold them. Holds no key."""
+        """Tasks, files, account, clock, faults, seed and settings, as JSON can hold them. Holds no key."""
         with self._lock:
             saved = snapshots.taken(self._service, self.clock.now(), self._number)
         return saved()
@@ -326,9 +335,10 @@ class Steered:
                 errors=state.errors,
                 rate_limit=state.rate_limit,
                 callbacks=state.callbacks,
+                progress=state.progress,
             )
             clocks.set_to(self.clock, state.now)
-            self._go_on(self._fresh(state.credits, told), state.number)
+            self._go_on(self._fresh(state.credits, told, state.seed, state.chance), state.number)
             state.fill(self._service)
 
     def reset(self) -> None:
@@ -338,9 +348,9 @@ class Steered:
         a real one is shifted no longer. What `load` or `restore` has brought is forgotten too.
         """
         with self._lock:
-            credits, told = self._begun_with  # noqa: A001 - what the API calls it
+            credits, told, seed, chance = self._begun_with  # noqa: A001 - what the API calls it
             self._rewind()
-            self._go_on(self._fresh(credits, told.copied()), 0)
+            self._go_on(self._fresh(credits, told.copied(), seed, chance), 0)
 
     def _go_on(self, service: Service, number: int) -> None:
         """With another service, of which nobody has asked anything."""

@@ -1,6 +1,5 @@
 """What a create request asks for."""
 
-import orjson
 from attrs import define
 
 from apikley.mock import bodies
@@ -8,7 +7,7 @@ from apikley.mock.files import StoredFile
 from apikley.mock.nodes import Json, to_object, value_at
 from apikley.mock.operations import Operation
 from apikley.mock.orders import Order
-from apikley.mock.refusals import Refused
+from apikley.mock.refusals import Malformed, Refused
 from apikley.mock.scenario import Failure, Scenario
 from apikley.mock.shapes import Shape
 from apikley.mock.tasks import Task, Wish
@@ -34,8 +33,11 @@ class Accepted:
 
     def task(self) -> Task:
         """As it begins."""
-        body = bodies.from_json(self.values.encode())
+        text = self.values.encode()
+        body = bodies.from_json(text)
         order = Order(self.operation, self.origin, self.parameters, body, self.shape, standing=None)
+        if isinstance(order.read("seed"), float):
+            order.body = bodies.exact(body, text)
         wish = to_wish(order)
         return Task(
             id=self.id,
@@ -57,8 +59,8 @@ class Accepted:
 def written(order: Order) -> str:
     """The values of the body as JSON. Raises Refused where they are nested too deeply to be written."""
     try:
-        return orjson.dumps(order.body.values).decode()  # as bytes it would keep the whole buffer of 4 KiB
-    except orjson.JSONEncodeError as error:
+        return bodies.to_json(order.body.values)
+    except Malformed as error:
         raise Refused("malformed", rule=str(error)) from error
 
 
@@ -108,9 +110,9 @@ def param(order: Order) -> str:
     """The request as a record repeats it: JSON, in which the input is JSON in a string once more."""
     values, field = order.body.values, order.shape.roles.get("input") if order.shape else None
     if field is None or not isinstance(values, dict):
-        return orjson.dumps(values).decode()
-    inner = to_object({field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()})
-    return orjson.dumps({**values, **inner}).decode()
+        return bodies.to_json(values)
+    inner = to_object({field.pointer: bodies.to_json(value_at(values, field.pointer))})
+    return bodies.to_json({**values, **inner})
 
 
 def planned(order: Order, scenario: Scenario) -> Failure | None:

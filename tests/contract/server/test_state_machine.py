@@ -52,6 +52,7 @@ REFUSING = (429, 455, 500, 408, 433, 418, 503)  # of the last two the document h
 BEFORE, AFTER = ("reset-before", "html"), ("reset-after", "hang", "slow", "truncated", "garbage", "empty")
 BROKEN = ("reset-before", "reset-after", "hang")
 OF_FILES = ("expired-result", "corrupt-result")
+OF_SUCCESS = ("reset-after", "unknown-state", *OF_FILES)
 
 met: Counter = Counter()
 
@@ -140,8 +141,9 @@ class Service(RuleBasedStateMachine):
         headers = {"authorization": "Bearer sk-test-1", "content-type": "application/json"}
         data = b"" if body is None else json.dumps(body).encode()
         request = Request(method, path, query, headers, data, "https://api.apikley.ru")
-        fault, ids, left = self.taken(DOES[where]), self.ids(), self.mock.credits
+        ids, left = self.ids(), self.mock.credits
         reply = self.both(lambda mock: (mock.handle(request), mock.flush())[0])
+        fault = self.taken(DOES[where], is_refused=self.mock.requests[-1].refusal is not None)
         assert reply.broken is (fault in BROKEN), fault
         assert (reply.cut is not None) is (fault == "truncated")
         assert (reply.delay > 0) is (fault in ("slow", "hang"))
@@ -167,12 +169,19 @@ class Service(RuleBasedStateMachine):
         assert reply.status == (code if self.errors == "status" else 200)
         assert json.loads(reply.body)["code"] == code
 
-    def taken(self, *target):
-        """The first fault in the queue that is meant for this, which is used up with that."""
-        for index, (what, on) in enumerate(self.faults):
-            if on in target or (on is None and target[0] not in ("result", "file", "callback")):
-                del self.faults[index]
-                return what
+    def taken(self, target, *, is_refused=False):
+        """The first fault in the queue that is meant for this and can befall it, which is used up with that."""
+        is_operation = target not in ("result", "file", "callback")
+        meant = [
+            at for at, (_, on) in enumerate(self.faults) if on == target or (on is None and is_operation)
+        ]
+        for index in meant:
+            what, _ = self.faults[index]
+            comes_first = what in REFUSING or what in BEFORE
+            if index != meant[0] if comes_first else is_refused and what in OF_SUCCESS:
+                continue
+            del self.faults[index]
+            return what
         return None
 
     def ids(self):
@@ -432,10 +441,10 @@ class Service(RuleBasedStateMachine):
         if what:
             self.queue(what, None, 1)
         link = json.loads(task.end["resultJson"])["resultUrls"][-1]
-        fault = self.taken("result")
+        is_old = self.now >= task.ended + DAY
+        fault = self.taken("result", is_refused=is_old)
         reply = self.both(lambda mock: mock.handle(Request.of("GET", link, {}, b"")))
         met[fault] += fault is not None
-        is_old = self.now >= task.ended + DAY
         if is_old or fault == "expired-result":
             met["expired result"] += is_old
             assert reply.status in (403, 404)

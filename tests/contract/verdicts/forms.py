@@ -1,6 +1,7 @@
-"""What a request may look like and what not, where the mock's answer does not tell: by hand from the facts.
+"""What the document allows of a request and what not: by hand from the facts.
 
-An upload by URL of a file that nobody can fetch, say, is refused in the same words as one whose URL is none.
+The mock's answer alone does not tell: an upload whose link leads nowhere is refused in the same words as one whose
+link is none.
 """
 
 from typing import Any

@@ -22,7 +22,7 @@ _WHERE, _WHAT, _WRONG = "Where it listens", "What it does", "What goes wrong"
         heading=_WHERE)  # fmt: skip
 @option("--allow-host", "control_hosts", multiple=True, metavar="NAME",
         help="Let /__mock__/ be reached under this name too, beside loopback.", heading=_WHERE)  # fmt: skip
-@option("--seconds", type=float, metavar="S", default=5, show_default=True, help="How long a task runs.",
+@option("--seconds", type=float, metavar="S", help="How long a task runs; 5 unless told otherwise.",
         heading=_WHAT)  # fmt: skip
 @option("--polls", "polls_", type=int, metavar="N", help="Have a task run for N fetches instead.",
         heading=_WHAT)  # fmt: skip
