@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import frozen
 
-from apikley import catalogue, connections, settings, wire
+from apikley import catalogue, connections, deadlines, settings, wire
 from apikley.cli import exits, submissions
 from apikley.cli.choosing import Choice
 from apikley.cli.ledgers import find_ledger
@@ -183,7 +183,7 @@ def _service(choice: Choice, transport: httpx.BaseTransport | None) -> Iterator[
         api.set_httpx_client(http)
         started = time.monotonic()
         try:
-            left = _ask(api)
+            left = _ask(api, chosen)
         except NotAuthenticated as error:
             yield Finding(
                 "service", "fail", str(error), "take a key that holds: apikley config set api_key", 3
@@ -204,13 +204,11 @@ def _service(choice: Choice, transport: httpx.BaseTransport | None) -> Iterator[
         yield _clock(dates[-1], datetime.now(UTC))
 
 
-def _ask(api: AuthenticatedClient) -> float:
+def _ask(api: AuthenticatedClient, chosen: settings.Settings) -> float:
     asked = wire.get_credits()
     sent: Callable[..., Any] = asked.operation.sync_detailed
-    try:
+    with connections.in_our_words(secret=chosen.api_key), deadlines.within(chosen.timeouts.answer):
         return wire.to_credits(sent(client=api).parsed)
-    except httpx.HTTPError as error:
-        raise connections.to_unreachable(error) from error
 
 
 def _clock(date: str | None, now: datetime) -> Finding:
