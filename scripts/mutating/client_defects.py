@@ -219,20 +219,24 @@ CLIENT_DEFECTS = (
         *_WAITING,
     ),
     _in(
-        "waiting", "a passing trouble ends the wait", "if not is_passing(error) and not", "if not", *_WAITING
+        "waiting",
+        "a passing trouble ends the wait",
+        "return not isinstance(error, RequestRefused) and not is_passing(error)",
+        "return not isinstance(error, RequestRefused)",
+        *_WAITING,
     ),
     _in(
         "waiting",
         "an unknown task is told at once",
-        "error.code in _UNKNOWN_TASK and elapsed < CREATION_GRACE",
-        "False",
+        "return elapsed >= CREATION_GRACE",
+        "return True",
         *_WAITING,
     ),
     _in(
         "waiting",
         "an unknown task is waited for for ever",
-        "error.code in _UNKNOWN_TASK and elapsed < CREATION_GRACE",
-        "error.code in _UNKNOWN_TASK",
+        "return elapsed >= CREATION_GRACE",
+        "return False",
         *_WAITING,
     ),
     _in(
@@ -776,7 +780,7 @@ CLIENT_DEFECTS = (
         "            return float(value) / 1000\n",
         *_BY_HAND,
     ),
-    _in("schedule", "the patience is ten times as long", "Stage(900, 20)))", "Stage(9000, 20)))", *_BY_HAND),
+    _in("schedule", "the patience is ten times as long", "Stage(900, 20))", "Stage(9000, 20))", *_BY_HAND),
     _in(
         "schedule",
         "a new task must be known at once",
@@ -787,8 +791,8 @@ CLIENT_DEFECTS = (
     _in(
         "collecting",
         "the first picture is enough",
-        "for place, target in enumerate(targets)]",
-        "for place, target in enumerate(targets[:1])]",
+        "for place, target in enumerate(targets)\n",
+        "for place, target in enumerate(targets[:1])\n",
         *_BY_HAND,
     ),
     _in(
@@ -799,7 +803,11 @@ CLIENT_DEFECTS = (
         *_BY_HAND,
     ),
     _in(
-        "waiting", "a failure has no sentence", 'task.failure_message or f"it ended', 'f"it ended', *_BY_HAND
+        "waiting",
+        "a failure has no sentence",
+        "task.failure_message or _unsaid(task)",
+        "_unsaid(task)",
+        *_BY_HAND,
     ),
     # Callbacks.
     _in(

@@ -362,7 +362,7 @@ MOCK_DEFECTS = (
     _in(
         "wishes",
         "the prompt is not kept",
-        "inner = to_object({field.pointer: orjson.dumps(value_at(values, field.pointer)).decode()})",
+        "inner = to_object({field.pointer: bodies.to_json(value_at(values, field.pointer))})",
         'inner = to_object({field.pointer: "{}"})',
     ),
     _in("wishes", "a failure succeeds", 'if scenario.ending != "fail" or scenario.failure:', "if True:"),
