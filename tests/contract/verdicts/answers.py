@@ -201,6 +201,11 @@ def _noes() -> Iterator[Answer]:
         yield Answer("an upload refused with success", name, no(name, success=True), False)
         yield Answer("an upload refused with a success in quotes", name, no(name, success="false"), False)
         yield Answer("an upload refused without a sentence", name, no(name, msg=...), False)
+        for length in LENGTHS:
+            said = no(name, msg=..., message="a" * length)
+            yield Answer(f"an upload refused with a message of {length} letters", name, said)
+        yield Answer("an upload refused with a message that is a list", name, no(name, message=[]), False)
+        yield Answer("an upload refused with a message that is null", name, no(name, message=None), False)
 
 
 def _records() -> Iterator[tuple[str, dict[str, Any], bool]]:
