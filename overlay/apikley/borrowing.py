@@ -17,24 +17,24 @@ class Borrowed(httpx.BaseTransport):
     """A blocking client in the place of a transport."""
 
     def __init__(self, client: httpx.Client, *, is_for_results: bool = False) -> None:
-        self._client = client
+        self.client = client
         self._is_for_results = is_for_results
 
     @property
     def is_closed(self) -> bool:
         """Whether its owner has closed it."""
-        return self._client.is_closed
+        return self.client.is_closed
 
     def for_results(self) -> Self:
         """The same for requests to hosts that may be anybody's."""
-        return type(self)(self._client, is_for_results=True)
+        return type(self)(self.client, is_for_results=True)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Have the client send it, once as far as it goes by httpx."""
         if self._is_for_results:
-            return _unread(self._client.send(request, stream=True, auth=None, follow_redirects=False))
-        _add_headers(request, self._client.headers)
-        return _unread(self._client.send(request, stream=True, follow_redirects=False))
+            return _unread(self.client.send(request, stream=True, auth=None, follow_redirects=False))
+        _add_headers(request, self.client.headers)
+        return _unread(self.client.send(request, stream=True, follow_redirects=False))
 
     def close(self) -> None:
         """Leave it to its owner."""
@@ -44,24 +44,24 @@ class AsyncBorrowed(httpx.AsyncBaseTransport):
     """An awaiting client in the place of a transport."""
 
     def __init__(self, client: httpx.AsyncClient, *, is_for_results: bool = False) -> None:
-        self._client = client
+        self.client = client
         self._is_for_results = is_for_results
 
     @property
     def is_closed(self) -> bool:
         """Whether its owner has closed it."""
-        return self._client.is_closed
+        return self.client.is_closed
 
     def for_results(self) -> Self:
         """The same for requests to hosts that may be anybody's."""
-        return type(self)(self._client, is_for_results=True)
+        return type(self)(self.client, is_for_results=True)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Have the client send it, once as far as it goes by httpx."""
         if self._is_for_results:
-            return _unread(await self._client.send(request, stream=True, auth=None, follow_redirects=False))
-        _add_headers(request, self._client.headers)
-        return _unread(await self._client.send(request, stream=True, follow_redirects=False))
+            return _unread(await self.client.send(request, stream=True, auth=None, follow_redirects=False))
+        _add_headers(request, self.client.headers)
+        return _unread(await self.client.send(request, stream=True, follow_redirects=False))
 
     async def aclose(self) -> None:
         """Leave it to its owner."""

@@ -60,14 +60,16 @@ def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | Non
 
 def open_plain(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
     """A client for results, without the key."""
-    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach, deadlines.attach]}
+    peers = Peers.of(settings.base_url, transports.pool(transport))
+    hooks: dict[str, list[Any]] = {"request": [peers.attach, deadlines.attach]}
     transport = transports.for_results(transport)
     return _held(httpx.Client(**_options(settings), transport=transport, event_hooks=hooks), transport)
 
 
 def open_async_plain(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     """A client for results, without the key."""
-    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach_awaiting]}
+    peers = Peers.of(settings.base_url, transports.pool(transport))
+    hooks: dict[str, list[Any]] = {"request": [peers.attach_awaiting]}
     transport = transports.for_async_results(transport)
     return httpx.AsyncClient(**_options(settings), transport=transport, event_hooks=hooks)
 

@@ -162,7 +162,10 @@ def test_a_result_at_home_is_not_asked_for_by_a_client_of_one_s_own(is_open, at_
             own.get(url)
         before = len(asked)
         plain = connections.open_plain(Settings(api_key=KEY), Borrowed(own))
-        with pytest.raises(AnswerUnreadable):
+        if is_open:
+            with pytest.raises(Unreachable, match="somebody else has made"):
+                plain.get(f"{url}/1.png")
+        with pytest.raises(AnswerUnreadable, match="private address"):
             plain.get(f"{url}/1.png")
         assert len(asked) == before
 
@@ -177,11 +180,24 @@ def test_a_result_at_home_is_not_awaited_from_a_client_of_one_s_own(is_open, at_
                 await own.get(url)
             before = len(asked)
             plain = connections.open_async_plain(Settings(api_key=KEY), AsyncBorrowed(own))
-            with pytest.raises(AnswerUnreadable):
+            if is_open:
+                with pytest.raises(Unreachable, match="somebody else has made"):
+                    await plain.get(f"{url}/1.png")
+            with pytest.raises(AnswerUnreadable, match="private address"):
                 await plain.get(f"{url}/1.png")
             return len(asked) - before
 
     assert asyncio.run(ask()) == 0
+
+
+def test_a_connection_that_one_of_two_has_made_serves_the_other_as_well(at_home):
+    url, asked = at_home
+    settings = Settings(api_key=KEY, base_url="http://127.0.0.1")
+    with httpx.Client() as own:
+        for _ in range(2):
+            plain = connections.open_plain(settings, Borrowed(own))
+            assert plain.get(f"{url}/1.png").status_code == 404
+    assert len(asked) == 2
 
 
 def test_a_hook_may_read_the_answers(opens, lends, way):
