@@ -13,6 +13,7 @@ import pytest
 from apikley import (
     AnswerUnreadable,
     InvalidRequest,
+    RequestRefused,
     SubmissionUnknown,
     Timeouts,
     Unreachable,
@@ -456,6 +457,67 @@ def test_a_proxy_carries_the_requests_to_the_api(on_port, relay):
     assert head.startswith(b"GET http://api.nowhere.test/")
     credentials = base64.b64encode(b"me:5ecret")
     assert b"proxy-authorization: basic " + credentials.lower() in head.lower()
+
+
+class Refusing:
+    """A proxy that says one thing to everybody, and keeps what it was asked."""
+
+    def __init__(self):
+        self.says = b""
+        self.asked = []
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self):
+        self._server.close()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            with connection:
+                self.asked.append(connection.recv(65536).split(b" ")[0])
+                connection.sendall(self.says)
+
+
+@pytest.fixture
+def refusing():
+    proxy = Refusing()
+    yield proxy
+    proxy.close()
+
+
+@each_on_port
+@pytest.mark.parametrize("says", [b"", b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"])
+def test_a_proxy_that_makes_no_tunnel_leaves_nothing_in_doubt(says, on_port, refusing):
+    refusing.says = says
+    with on_port(KEY, base_url="https://api.nowhere.test", proxy=refusing.url) as client:
+        with pytest.raises(Unreachable):
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
+
+    assert {*refusing.asked} == {b"CONNECT"}
+
+
+def test_nor_does_the_proxy_of_a_client_of_one_s_own(opens, lends, refusing):
+    refusing.says = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"
+    own = lends.kind(proxy=refusing.url)
+    with opens(KEY, base_url="https://api.nowhere.test", http_client=own) as client:
+        with pytest.raises(Unreachable):
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
+
+
+@each_on_port
+def test_a_proxy_that_wants_to_be_told_who_asks_leaves_nothing_in_doubt(on_port, refusing):
+    refusing.says = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"
+    with on_port(KEY, base_url=NOWHERE, proxy=refusing.url) as client:
+        with pytest.raises(RequestRefused):
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
 
 
 @each_on_port

@@ -113,6 +113,25 @@ def test_results_go_httpx_s_own_way_that_looks_at_private_addresses(served, pict
     assert {*hosts} == {"file-upload", "api"}
 
 
+def test_a_proxy_does_not_send_the_api_s_requests_httpx_s_own_way(served, monkeypatch):
+    sent = []
+    whole = FastTransport.handle_async_request
+
+    async def watch(self, request):
+        sent.append(request.url.path)
+        return await whole(self, request)
+
+    monkeypatch.setattr(FastTransport, "handle_async_request", watch)
+
+    async def ask():
+        async with AsyncApikley(KEY, base_url=served[1], fast=True, proxy="http://127.0.0.1:1") as client:
+            with pytest.raises(Unreachable):
+                await client.credits()
+
+    asyncio.run(ask())
+    assert sent
+
+
 def test_a_large_picture_gets_there_whole(served):
     url = served[1]
     large = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8192 + b"\0\0\0\0IEND\xaeB`\x82"
