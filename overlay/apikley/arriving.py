@@ -55,6 +55,11 @@ class Incoming:
         self._got = _Got()
         self._attempt = _Attempt()
 
+    @property
+    def size(self) -> int:
+        """How many bytes have come."""
+        return self._got.size
+
     def begin_attempt(self, time: float, patience: float) -> dict[str, str]:
         """The headers that ask for what is still missing, in an attempt from `time` on the driver's clock.
 

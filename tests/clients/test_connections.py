@@ -23,6 +23,7 @@ from apikley import (
 from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, polls, running
+from apikley.retrying import is_passing
 from apikley.schedule import PollSchedule, Stage
 from apikley.settings import Settings
 from clients.harness import KEY, ON_PORTS, SWIFT, Way, only_says
@@ -359,8 +360,11 @@ def fresh_context():
 
 @each_on_port
 def test_who_is_not_known_is_not_given_the_key(on_port, secure):
-    with on_port(KEY, base_url=secure) as client, pytest.raises(Unreachable, match=r"(?i)certificate"):
-        client.credits()
+    with on_port(KEY, base_url=secure) as client:
+        with pytest.raises(Unreachable, match=r"(?i)certificate") as caught:
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
+    assert not is_passing(caught.value)
 
 
 @each_on_port
