@@ -66,7 +66,8 @@ class FastTransport(httpx.AsyncBaseTransport):
         leaving = _Leaving(request.extensions.get("trace"))
         if leaving.tell:
             await leaving.tell("aiohttp.request.started", request)
-            for _ in range(_TURNS_TO_SEE_AN_END):  # on a closed connection a submission would be in doubt for nothing
+            # A submission that leaves on a connection that is closed would be in doubt for nothing.
+            for _ in range(_TURNS_TO_SEE_AN_END):
                 await asyncio.sleep(0)
         with self._in_httpx_words(leaving):
             content = await request.aread()

@@ -49,7 +49,10 @@ class Peers:
         raise AnswerUnreadable(f"the result's link leads to a private address: {host} is {address}")
 
     def check_met(self, host: str) -> None:
-        """Refuse a connection that was not made for us; raises `Unreachable`, since httpx closes it and makes another."""
+        """Refuse a connection that was not made for us.
+
+        Raises `Unreachable`: httpx closes what is refused, so that the next attempt connects anew.
+        """
         if host not in self.met and host != self.api_host:
             sentence = f"the result's link leads to {host} by a connection that somebody else has made"
             raise Unreachable(sentence, maybe_sent=False)

@@ -384,9 +384,7 @@ def test_a_download_that_breaks_is_gone_on_with_where_it_broke(name, tmp_path):
 
 
 def part(start, end):
-    return says(
-        PNG[start:end], 206, etag='"v1"', content_range=f"bytes {start}-{len(PNG) - 1}/{len(PNG)}"
-    )
+    return says(PNG[start:end], 206, etag='"v1"', content_range=f"bytes {start}-{len(PNG) - 1}/{len(PNG)}")
 
 
 def test_a_download_that_gets_on_is_not_given_up():
