@@ -5,6 +5,8 @@ Its transports, proxies, certificates, limits and event hooks hold for every req
 Its headers and its `auth` may be secrets between it and the API, so that requests for results go without.
 """
 
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, closing, suppress
 from typing import Self
 
 import httpx
@@ -31,10 +33,14 @@ class Borrowed(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Have the client send it, once as far as it goes by httpx."""
-        if self._is_for_results:
-            return _unread(self.client.send(request, stream=True, auth=None, follow_redirects=False))
-        _add_headers(request, self.client.headers)
-        return _unread(self.client.send(request, stream=True, follow_redirects=False))
+        auth = None if self._is_for_results else _keeping_ours(self.client.auth)
+        if not self._is_for_results:
+            _add_headers(request, self.client.headers)
+        try:
+            response = self.client.send(request, stream=True, auth=auth, follow_redirects=False)
+        except httpx.HTTPStatusError as error:
+            response = _raised(error, request)
+        return _unread(response)
 
     def close(self) -> None:
         """Leave it to its owner."""
@@ -58,13 +64,52 @@ class AsyncBorrowed(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Have the client send it, once as far as it goes by httpx."""
-        if self._is_for_results:
-            return _unread(await self.client.send(request, stream=True, auth=None, follow_redirects=False))
-        _add_headers(request, self.client.headers)
-        return _unread(await self.client.send(request, stream=True, follow_redirects=False))
+        auth = None if self._is_for_results else _keeping_ours(self.client.auth)
+        if not self._is_for_results:
+            _add_headers(request, self.client.headers)
+        try:
+            response = await self.client.send(request, stream=True, auth=auth, follow_redirects=False)
+        except httpx.HTTPStatusError as error:
+            response = _raised(error, request)
+        return _unread(response)
 
     async def aclose(self) -> None:
         """Leave it to its owner."""
+
+
+class _KeepingOurs(httpx.Auth):
+    """A client's own `auth`, which may sign all it likes with, and leaves the key in its place."""
+
+    def __init__(self, auth: httpx.Auth) -> None:
+        self._auth = auth
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        key = request.headers["Authorization"]
+        with closing(self._auth.sync_auth_flow(request)) as flow, suppress(StopIteration):
+            signed = next(flow)
+            while True:
+                signed.headers["Authorization"] = key
+                signed = flow.send((yield signed))
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        key = request.headers["Authorization"]
+        async with aclosing(self._auth.async_auth_flow(request)) as flow:
+            with suppress(StopAsyncIteration):
+                signed = await anext(flow)
+                while True:
+                    signed.headers["Authorization"] = key
+                    signed = await flow.asend((yield signed))
+
+
+def _keeping_ours(auth: httpx.Auth | None) -> httpx.Auth | None:
+    return auth and _KeepingOurs(auth)
+
+
+def _raised(error: httpx.HTTPStatusError, request: httpx.Request) -> httpx.Response:
+    """The answer that a hook has raised, as `raise_for_status` does; raises `error` if it is another request's."""
+    if error.request is not request:
+        raise error
+    return error.response
 
 
 def _add_headers(request: httpx.Request, headers: httpx.Headers) -> None:
@@ -74,11 +119,11 @@ def _add_headers(request: httpx.Request, headers: httpx.Headers) -> None:
 
 
 def _unread(response: httpx.Response) -> httpx.Response:
-    """An answer that can be read, though a hook of the client's may have read it already."""
-    if not response.is_stream_consumed:
+    """An answer that can be read, though a hook of the client's may have read it already, or had it closed unread."""
+    if not response.is_closed:
         return response
     headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _ENCODINGS]
-    stream = httpx.ByteStream(response.content)
+    stream = httpx.ByteStream(response.content if response.is_stream_consumed else b"")
     return httpx.Response(
         response.status_code, headers=headers, stream=stream, extensions=response.extensions
     )

@@ -13,6 +13,7 @@ import pytest
 from apikley import (
     AnswerUnreadable,
     InvalidRequest,
+    NotAuthenticated,
     RequestRefused,
     SubmissionUnknown,
     Timeouts,
@@ -92,6 +93,14 @@ def test_its_headers_and_its_auth_go_to_the_api_and_not_to_results(opens, lends,
         assert ("authorization" in request.headers) is not is_for_results
         assert request.headers["user-agent"].startswith("apikley/")
         assert "cookie" not in request.headers
+
+
+def test_its_auth_does_not_take_the_place_of_the_key(opens, lends, way):
+    with opens(KEY, http_client=lends(auth=("me", "5ecret"))) as client:
+        client.credits()
+
+    (request,) = way.requests
+    assert request.headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_a_client_of_one_s_own_is_not_closed_and_nothing_is_set_in_it(opens, lends):
@@ -211,6 +220,41 @@ def test_a_hook_may_read_the_answers(opens, lends, way):
         edit = client.edit(LINK, "night", image_size="square")
 
     assert edit.images[0].size > 1000
+
+
+@pytest.mark.parametrize("reads", [False, True], ids=["closed unread", "read"])
+def test_a_hook_that_raises_for_the_status_hides_no_answer(reads, opens, lends, way):
+    way.faults["createTask"] = [only_says(b'{"code": 401, "msg": "wrong key"}', 401)]
+
+    def check(response):
+        if reads:
+            response.read()
+        response.raise_for_status()
+
+    async def check_awaiting(response):
+        if reads:
+            await response.aread()
+        response.raise_for_status()
+
+    hook = check_awaiting if lends.kind is httpx.AsyncClient else check
+    with opens(KEY, http_client=lends(event_hooks={"response": [hook]})) as client:
+        with pytest.raises(NotAuthenticated, match="wrong key" if reads else "no reason given"):
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
+
+
+def test_what_a_hook_has_against_another_answer_is_no_answer(opens, lends, way):
+    other = httpx.Response(401, request=httpx.Request("GET", "https://tokens.test/"))
+
+    async def ask_awaiting(_):
+        other.raise_for_status()
+
+    hook = ask_awaiting if lends.kind is httpx.AsyncClient else lambda _: other.raise_for_status()
+    with (
+        opens(KEY, http_client=lends(event_hooks={"response": [hook]})) as client,
+        pytest.raises(SubmissionUnknown),
+    ):
+        client.submit(LINK, "night")
 
 
 def test_a_client_that_its_owner_has_closed_leaves_nothing_in_doubt(opens, lends):
