@@ -2,7 +2,8 @@
 
 It is not closed, and nothing is set in it; httpx itself puts the cookies of answers into its jar, and we send none.
 Its transports, proxies, certificates, limits and event hooks hold for every request.
-Its headers and its `auth` may be secrets between it and the API, so that requests for results go without.
+Its headers and its `auth` may be secrets between it and the API, so that requests for results go without. Neither takes
+the place of the key.
 """
 
 from collections.abc import AsyncGenerator, Generator
