@@ -31,7 +31,7 @@ SLOWEST = 10_000
 SETTLED = 10.0
 # Below 500, and yet no word on the link: too slow, too early, maintenance.
 _PASSING = frozenset({408, 425, 455})
-_PART = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
+_PART = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 logger = logging.getLogger("apikley")
 
@@ -55,6 +55,11 @@ class Incoming:
         self._got = _Got()
         self._attempt = _Attempt()
 
+    @property
+    def size(self) -> int:
+        """How many bytes have come."""
+        return self._got.size
+
     def begin_attempt(self, time: float, patience: float) -> dict[str, str]:
         """The headers that ask for what is still missing, in an attempt from `time` on the driver's clock.
 
@@ -74,7 +79,7 @@ class Incoming:
         elif status == 200:
             self._start_over()
             self._got.validator = _validator(headers)
-            self._got.total = _number(headers.get("content-length", ""))
+            self._got.total = self._got.end = _number(headers.get("content-length", ""))
         else:
             raise _problem(status)
         if (encoding := headers.get("content-encoding", "identity")) != "identity":
@@ -86,6 +91,9 @@ class Incoming:
         """Take the next piece; raises `AnswerUnreadable` or `Unreachable`."""
         got = self._got
         got.add(piece)
+        if got.end is not None and got.size > got.end:
+            self._start_over()
+            raise Unreachable(f"more of the result came than the {got.end} bytes announced", maybe_sent=True)
         self._check_size(got.size)
         if got.size >= pictures.HEAD_LENGTH:
             self._kind()  # a page in place of the result is not read to its end
@@ -136,9 +144,9 @@ class Incoming:
             and int(part[1]) == got.size
             and _validator(headers) == got.validator
         ):
-            total = _number(part[2]) or got.total
+            total = _number(part[3]) or got.total
             if got.total in {None, total}:
-                got.total = total
+                got.total, got.end = total, int(part[2]) + 1
                 return
         self._start_over()
         raise Unreachable(f"the result cannot be resumed after {got.size} bytes", maybe_sent=True)
@@ -165,6 +173,8 @@ class _Got:
 
     validator: str | None = None
     total: int | None = None
+    end: int | None = None
+    """How many there are at most once all of the answer has come, by its word."""
     size: int = 0
     head: bytes = b""
     tail: bytes = b""

@@ -113,9 +113,11 @@ class Books:
         """
         known = self.ledger.doubt(key)
         if known is not None and known.state == "unknown":
-            raise SubmissionUnknown(
+            doubt = SubmissionUnknown(
                 f"submission {key} is in doubt: it may be a task that is billed; settle that first", key=key
             )
+            doubt.task_id = known.task_id
+            raise doubt
         return self.find(key, "refused", "submitted", "ready", "done", "failed")
 
     def settle(self, key: str, state: SubmissionState, task_id: str | None = None) -> None:

@@ -2,9 +2,12 @@
 
 It is not closed, and nothing is set in it; httpx itself puts the cookies of answers into its jar, and we send none.
 Its transports, proxies, certificates, limits and event hooks hold for every request.
-Its headers and its `auth` may be secrets between it and the API, so that requests for results go without.
+Its headers and its `auth` may be secrets between it and the API, so that requests for results go without. Neither takes
+the place of the key.
 """
 
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, closing, suppress
 from typing import Self
 
 import httpx
@@ -17,24 +20,28 @@ class Borrowed(httpx.BaseTransport):
     """A blocking client in the place of a transport."""
 
     def __init__(self, client: httpx.Client, *, is_for_results: bool = False) -> None:
-        self._client = client
+        self.client = client
         self._is_for_results = is_for_results
 
     @property
     def is_closed(self) -> bool:
         """Whether its owner has closed it."""
-        return self._client.is_closed
+        return self.client.is_closed
 
     def for_results(self) -> Self:
         """The same for requests to hosts that may be anybody's."""
-        return type(self)(self._client, is_for_results=True)
+        return type(self)(self.client, is_for_results=True)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Have the client send it, once as far as it goes by httpx."""
-        if self._is_for_results:
-            return _unread(self._client.send(request, stream=True, auth=None, follow_redirects=False))
-        _add_headers(request, self._client.headers)
-        return _unread(self._client.send(request, stream=True, follow_redirects=False))
+        auth = None if self._is_for_results else _keeping_ours(self.client.auth)
+        if not self._is_for_results:
+            _add_headers(request, self.client.headers)
+        try:
+            response = self.client.send(request, stream=True, auth=auth, follow_redirects=False)
+        except httpx.HTTPStatusError as error:
+            response = _raised(error, request)
+        return _unread(response)
 
     def close(self) -> None:
         """Leave it to its owner."""
@@ -44,27 +51,66 @@ class AsyncBorrowed(httpx.AsyncBaseTransport):
     """An awaiting client in the place of a transport."""
 
     def __init__(self, client: httpx.AsyncClient, *, is_for_results: bool = False) -> None:
-        self._client = client
+        self.client = client
         self._is_for_results = is_for_results
 
     @property
     def is_closed(self) -> bool:
         """Whether its owner has closed it."""
-        return self._client.is_closed
+        return self.client.is_closed
 
     def for_results(self) -> Self:
         """The same for requests to hosts that may be anybody's."""
-        return type(self)(self._client, is_for_results=True)
+        return type(self)(self.client, is_for_results=True)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Have the client send it, once as far as it goes by httpx."""
-        if self._is_for_results:
-            return _unread(await self._client.send(request, stream=True, auth=None, follow_redirects=False))
-        _add_headers(request, self._client.headers)
-        return _unread(await self._client.send(request, stream=True, follow_redirects=False))
+        auth = None if self._is_for_results else _keeping_ours(self.client.auth)
+        if not self._is_for_results:
+            _add_headers(request, self.client.headers)
+        try:
+            response = await self.client.send(request, stream=True, auth=auth, follow_redirects=False)
+        except httpx.HTTPStatusError as error:
+            response = _raised(error, request)
+        return _unread(response)
 
     async def aclose(self) -> None:
         """Leave it to its owner."""
+
+
+class _KeepingOurs(httpx.Auth):
+    """A client's own `auth`, which may sign all it likes with, and leaves the key in its place."""
+
+    def __init__(self, auth: httpx.Auth) -> None:
+        self._auth = auth
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        key = request.headers["Authorization"]
+        with closing(self._auth.sync_auth_flow(request)) as flow, suppress(StopIteration):
+            signed = next(flow)
+            while True:
+                signed.headers["Authorization"] = key
+                signed = flow.send((yield signed))
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        key = request.headers["Authorization"]
+        async with aclosing(self._auth.async_auth_flow(request)) as flow:
+            with suppress(StopAsyncIteration):
+                signed = await anext(flow)
+                while True:
+                    signed.headers["Authorization"] = key
+                    signed = await flow.asend((yield signed))
+
+
+def _keeping_ours(auth: httpx.Auth | None) -> httpx.Auth | None:
+    return auth and _KeepingOurs(auth)
+
+
+def _raised(error: httpx.HTTPStatusError, request: httpx.Request) -> httpx.Response:
+    """The answer that a hook has raised, as `raise_for_status` does; raises `error` if it is another request's."""
+    if error.request is not request:
+        raise error
+    return error.response
 
 
 def _add_headers(request: httpx.Request, headers: httpx.Headers) -> None:
@@ -74,11 +120,11 @@ def _add_headers(request: httpx.Request, headers: httpx.Headers) -> None:
 
 
 def _unread(response: httpx.Response) -> httpx.Response:
-    """An answer that can be read, though a hook of the client's may have read it already."""
-    if not response.is_stream_consumed:
+    """An answer that can be read, though a hook of the client's may have read it already, or had it closed unread."""
+    if not response.is_closed:
         return response
     headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _ENCODINGS]
-    stream = httpx.ByteStream(response.content)
+    stream = httpx.ByteStream(response.content if response.is_stream_consumed else b"")
     return httpx.Response(
         response.status_code, headers=headers, stream=stream, extensions=response.extensions
     )

@@ -117,7 +117,14 @@ def _fetched(task: Task, url: str, target: Path | None, *, replaces: bool) -> Fl
     """
     of_any_kind = not catalogue.makes_pictures(task.model)
     with closing(Incoming(url, target, replaces=replaces, of_any_kind=of_any_kind)) as incoming:
-        return (yield from repeated(lambda: download(incoming), DOWNLOAD, lasting=AnswerUnreadable))
+        return (
+            yield from repeated(
+                lambda: download(incoming),
+                DOWNLOAD,
+                lasting=AnswerUnreadable,
+                progress=lambda: incoming.size,
+            )
+        )
 
 
 def _may_have_expired(error: ApikleyError, link: str) -> bool:

@@ -28,7 +28,13 @@ _HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 # What generated parsers raise at an answer whose envelope is right and whose content is not.
 _PARSER_ERRORS = (KeyError, TypeError, ValueError, AttributeError)
 # What httpx raises before a request has left this machine.
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
 
 
 def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
@@ -40,7 +46,8 @@ def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx
         _raise_problem(response, response.read(), settings.api_key)
 
     hooks: dict[str, list[Any]] = {"request": [departures.attach, deadlines.attach], "response": [check]}
-    return _held(httpx.Client(**_api_options(settings), transport=transport, event_hooks=hooks), transport)
+    options = _api_options(settings, transport)
+    return _held(httpx.Client(**options, event_hooks=hooks), transport)
 
 
 def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
@@ -55,21 +62,23 @@ def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | Non
         "request": [departures.attach_awaiting, deadlines.attach_awaiting],
         "response": [check],
     }
-    return httpx.AsyncClient(**_api_options(settings), transport=transport, event_hooks=hooks)
+    return httpx.AsyncClient(**_api_options(settings, transport), event_hooks=hooks)
 
 
 def open_plain(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
     """A client for results, without the key."""
-    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach, deadlines.attach]}
+    peers = Peers.of(settings.base_url, transports.pool(transport))
+    hooks: dict[str, list[Any]] = {"request": [peers.attach, deadlines.attach]}
     transport = transports.for_results(transport)
-    return _held(httpx.Client(**_options(settings), transport=transport, event_hooks=hooks), transport)
+    return _held(httpx.Client(**_options(settings, transport), event_hooks=hooks), transport)
 
 
 def open_async_plain(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     """A client for results, without the key."""
-    hooks: dict[str, list[Any]] = {"request": [Peers.of(settings.base_url).attach_awaiting]}
+    peers = Peers.of(settings.base_url, transports.pool(transport))
+    hooks: dict[str, list[Any]] = {"request": [peers.attach_awaiting]}
     transport = transports.for_async_results(transport)
-    return httpx.AsyncClient(**_options(settings), transport=transport, event_hooks=hooks)
+    return httpx.AsyncClient(**_options(settings, transport), event_hooks=hooks)
 
 
 @contextmanager
@@ -124,13 +133,13 @@ def _held(client: httpx.Client, transport: object) -> httpx.Client:
     return client
 
 
-def _api_options(settings: Settings) -> dict[str, Any]:
-    options = _options(settings)
+def _api_options(settings: Settings, transport: object) -> dict[str, Any]:
+    options = _options(settings, transport)
     options["headers"]["Authorization"] = f"Bearer {settings.api_key}"
     return options | {"base_url": settings.base_url}
 
 
-def _options(settings: Settings) -> dict[str, Any]:
+def _options(settings: Settings, transport: object) -> dict[str, Any]:
     times = settings.timeouts
     return {
         # The answers of the API are short, and pictures are compressed already.
@@ -140,7 +149,9 @@ def _options(settings: Settings) -> dict[str, Any]:
         "cookies": _NoCookies(),
         "follow_redirects": False,
         "verify": transports.certificates(settings),
-        "proxy": settings.proxy,
+        "transport": transport,
+        # httpx would send by the proxy what a transport is there for.
+        "proxy": settings.proxy if transport is None else None,
     }
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from types import FunctionType
 
+import httpcore
 import httpx
 from attrs import define, field
 
@@ -54,10 +55,10 @@ class Departure:
         self._extensions = request.extensions
         request.extensions["trace"] = step
 
-    def step(self, name: str, _: object) -> None:
+    def step(self, name: str, details: object) -> None:
         """Hear of a step of the transport."""
         self.is_watched = True
-        if name.endswith(_FIRST_BYTE):
+        if name.endswith(_FIRST_BYTE) and not _is_for_proxy(details):
             self.write()
             self.has_begun = True
             self._extensions.pop("trace", None)  # what comes after the first byte is not worth its time
@@ -120,6 +121,14 @@ async def attach_awaiting(request: httpx.Request) -> None:
     """The same for an awaiting client."""
     if (departure := _current.get()) is not None:
         departure.listen(request, departure.step_awaited)
+
+
+def _is_for_proxy(details: object) -> bool:
+    """Whether a step is of the CONNECT that asks a proxy for a tunnel, and has nothing of the request in it."""
+    match details:
+        case {"request": httpcore.Request(method=b"CONNECT")}:
+            return True
+    return False
 
 
 def _tells_steps(transport: object) -> bool:

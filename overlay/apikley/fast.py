@@ -24,6 +24,11 @@ Teller: TypeAlias = Callable[[str, object], Awaitable[None]]
 _LARGEST_PIECE = 2**20
 # As long as httpx keeps a connection that is not used: a server may end one just as a request leaves on it.
 _IDLE_SECONDS = 4.0
+# An answer with longer or more headers would be lost; httpx bounds all of them together, by 100 KiB.
+_LONGEST_LINE = 2**16
+_MOST_HEADERS = 2**12
+# A loop that was busy takes so many turns to see that the other side has closed a connection.
+_TURNS_TO_SEE_AN_END = 3
 
 
 @define
@@ -61,6 +66,9 @@ class FastTransport(httpx.AsyncBaseTransport):
         leaving = _Leaving(request.extensions.get("trace"))
         if leaving.tell:
             await leaving.tell("aiohttp.request.started", request)
+            # A submission that leaves on a connection that is closed would be in doubt for nothing.
+            for _ in range(_TURNS_TO_SEE_AN_END):
+                await asyncio.sleep(0)
         with self._in_httpx_words(leaving):
             content = await request.aread()
             response = await session.request(
@@ -101,6 +109,9 @@ class FastTransport(httpx.AsyncBaseTransport):
                 ),
                 cookie_jar=self._aiohttp.DummyCookieJar(),
                 auto_decompress=False,
+                max_line_size=_LONGEST_LINE,
+                max_field_size=_LONGEST_LINE,
+                max_headers=_MOST_HEADERS,
                 trace_configs=[steps],
             )
         return self._session

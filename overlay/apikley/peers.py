@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import httpx
 from attrs import define, field, frozen
 
-from apikley.errors import AnswerUnreadable
+from apikley.errors import AnswerUnreadable, Unreachable
 
 
 @frozen
@@ -25,9 +26,10 @@ class Peers:
     """The hosts that connections were made for, and looked at."""
 
     @classmethod
-    def of(cls, base_url: str) -> "Peers":
-        """The rule for an API at that address."""
-        return cls(urlsplit(base_url).hostname or "")
+    def of(cls, base_url: str, pool: object = None) -> "Peers":
+        """The rule for an API at that address. What is met by one client is met by all that share its `pool`."""
+        peers = cls(urlsplit(base_url).hostname or "")
+        return peers if pool is None else _of_pools.setdefault(pool, {}).setdefault(peers.api_host, peers)
 
     def attach(self, request: httpx.Request) -> None:
         """A request hook of httpx: has the connection's peer looked at."""
@@ -47,11 +49,13 @@ class Peers:
         raise AnswerUnreadable(f"the result's link leads to a private address: {host} is {address}")
 
     def check_met(self, host: str) -> None:
-        """Refuse a connection that was not made for us; raises `AnswerUnreadable`."""
+        """Refuse a connection that was not made for us.
+
+        Raises `Unreachable`: httpx closes what is refused, so that the next attempt connects anew.
+        """
         if host not in self.met and host != self.api_host:
-            raise AnswerUnreadable(
-                f"the result's link leads to {host} by a connection that somebody else has made"
-            )
+            sentence = f"the result's link leads to {host} by a connection that somebody else has made"
+            raise Unreachable(sentence, maybe_sent=False)
 
 
 @define
@@ -91,6 +95,9 @@ class _Look:
             self.peers.met.add(self.host)
         elif name.endswith("send_request_headers.started"):
             self.peers.check_met(self.host)
+
+
+_of_pools: WeakKeyDictionary[object, dict[str, Peers]] = WeakKeyDictionary()
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -31,8 +31,9 @@ from apikley.uploading import upload
 
 AnyRequest = TypeVar("AnyRequest", EditRequest, TaskRequest)
 
-# Refusals before any work. A 408 tells of work that was begun, and what a 499 tells nobody knows.
-_REFUSED_AT_THE_DOOR = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 425, 429, 433, 455, 505})
+# Refusals before any work; a 407 is that of a proxy, which has forwarded nothing. A 408 tells of work that was begun,
+# and what a 499 tells nobody knows.
+_REFUSED_AT_THE_DOOR = frozenset({400, 401, 402, 403, 404, 405, 407, 413, 415, 422, 425, 429, 433, 455, 505})
 
 
 def submit(

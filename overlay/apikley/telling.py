@@ -94,7 +94,7 @@ class _Request:
         if logger.isEnabledFor(logging.DEBUG):
             milliseconds = (time.perf_counter() - self.begun) * 1000
             line = f"{self._what()}: {self._outcome(error)} in {milliseconds:.0f} ms{self._whose()}"
-            logger.debug("%s", line.replace(secret, "[key]"))
+            logger.debug("%s", _printable(line, secret))
 
     def _what(self) -> str:
         match self.effect:
@@ -132,11 +132,16 @@ _current: ContextVar[_Request | None] = ContextVar("apikley_request", default=No
 def _say(effect: Effect, secret: str) -> None:
     match effect:
         case Sleep(seconds, spread=spread, because=ApikleyError() as error):
-            logger.info("%s; again within %.1f s", _reason(error).replace(secret, "[key]"), seconds + spread)
+            logger.info("%s; again within %.1f s", _printable(_reason(error), secret), seconds + spread)
         case Note(submission) if submission.state == "unknown":
             logger.warning("submission %s is in doubt: its task may exist and be billed", submission.key)
         case _:
             pass
+
+
+def _printable(text: str, secret: str) -> str:
+    """A text without the key, and without what no UTF-8 can be made of, as the half of a character in a link."""
+    return text.replace(secret, "[key]").encode(errors="backslashreplace").decode()
 
 
 def _reason(error: ApikleyError) -> str:

@@ -61,6 +61,16 @@ def for_async_results(transport: httpx.AsyncBaseTransport | None) -> httpx.Async
     return None if isinstance(transport, FastTransport) else transport
 
 
+def pool(transport: object) -> object:
+    """What keeps the connections that are shared with others, if something does."""
+    match transport:
+        case Borrowed(client=client) | AsyncBorrowed(client=client):
+            return client
+        case httpx.HTTPTransport() | httpx.AsyncHTTPTransport():
+            return transport
+    return None
+
+
 def check_open(transport: object) -> None:
     """Raises RuntimeError if the client that requests would go through was closed by its owner."""
     if isinstance(transport, Borrowed | AsyncBorrowed) and transport.is_closed:

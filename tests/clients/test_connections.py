@@ -13,6 +13,8 @@ import pytest
 from apikley import (
     AnswerUnreadable,
     InvalidRequest,
+    NotAuthenticated,
+    RequestRefused,
     SubmissionUnknown,
     Timeouts,
     Unreachable,
@@ -22,6 +24,7 @@ from apikley import (
 from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, polls, running
+from apikley.retrying import is_passing
 from apikley.schedule import PollSchedule, Stage
 from apikley.settings import Settings
 from clients.harness import KEY, ON_PORTS, SWIFT, Way, only_says
@@ -90,6 +93,14 @@ def test_its_headers_and_its_auth_go_to_the_api_and_not_to_results(opens, lends,
         assert ("authorization" in request.headers) is not is_for_results
         assert request.headers["user-agent"].startswith("apikley/")
         assert "cookie" not in request.headers
+
+
+def test_its_auth_does_not_take_the_place_of_the_key(opens, lends, way):
+    with opens(KEY, http_client=lends(auth=("me", "5ecret"))) as client:
+        client.credits()
+
+    (request,) = way.requests
+    assert request.headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_a_client_of_one_s_own_is_not_closed_and_nothing_is_set_in_it(opens, lends):
@@ -162,7 +173,10 @@ def test_a_result_at_home_is_not_asked_for_by_a_client_of_one_s_own(is_open, at_
             own.get(url)
         before = len(asked)
         plain = connections.open_plain(Settings(api_key=KEY), Borrowed(own))
-        with pytest.raises(AnswerUnreadable):
+        if is_open:
+            with pytest.raises(Unreachable, match="somebody else has made"):
+                plain.get(f"{url}/1.png")
+        with pytest.raises(AnswerUnreadable, match="private address"):
             plain.get(f"{url}/1.png")
         assert len(asked) == before
 
@@ -177,11 +191,24 @@ def test_a_result_at_home_is_not_awaited_from_a_client_of_one_s_own(is_open, at_
                 await own.get(url)
             before = len(asked)
             plain = connections.open_async_plain(Settings(api_key=KEY), AsyncBorrowed(own))
-            with pytest.raises(AnswerUnreadable):
+            if is_open:
+                with pytest.raises(Unreachable, match="somebody else has made"):
+                    await plain.get(f"{url}/1.png")
+            with pytest.raises(AnswerUnreadable, match="private address"):
                 await plain.get(f"{url}/1.png")
             return len(asked) - before
 
     assert asyncio.run(ask()) == 0
+
+
+def test_a_connection_that_one_of_two_has_made_serves_the_other_as_well(at_home):
+    url, asked = at_home
+    settings = Settings(api_key=KEY, base_url="http://127.0.0.1")
+    with httpx.Client() as own:
+        for _ in range(2):
+            plain = connections.open_plain(settings, Borrowed(own))
+            assert plain.get(f"{url}/1.png").status_code == 404
+    assert len(asked) == 2
 
 
 def test_a_hook_may_read_the_answers(opens, lends, way):
@@ -193,6 +220,41 @@ def test_a_hook_may_read_the_answers(opens, lends, way):
         edit = client.edit(LINK, "night", image_size="square")
 
     assert edit.images[0].size > 1000
+
+
+@pytest.mark.parametrize("reads", [False, True], ids=["closed unread", "read"])
+def test_a_hook_that_raises_for_the_status_hides_no_answer(reads, opens, lends, way):
+    way.faults["createTask"] = [only_says(b'{"code": 401, "msg": "wrong key"}', 401)]
+
+    def check(response):
+        if reads:
+            response.read()
+        response.raise_for_status()
+
+    async def check_awaiting(response):
+        if reads:
+            await response.aread()
+        response.raise_for_status()
+
+    hook = check_awaiting if lends.kind is httpx.AsyncClient else check
+    with opens(KEY, http_client=lends(event_hooks={"response": [hook]})) as client:
+        with pytest.raises(NotAuthenticated, match="wrong key" if reads else "no reason given"):
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
+
+
+def test_what_a_hook_has_against_another_answer_is_no_answer(opens, lends, way):
+    other = httpx.Response(401, request=httpx.Request("GET", "https://tokens.test/"))
+
+    async def ask_awaiting(_):
+        other.raise_for_status()
+
+    hook = ask_awaiting if lends.kind is httpx.AsyncClient else lambda _: other.raise_for_status()
+    with (
+        opens(KEY, http_client=lends(event_hooks={"response": [hook]})) as client,
+        pytest.raises(SubmissionUnknown),
+    ):
+        client.submit(LINK, "night")
 
 
 def test_a_client_that_its_owner_has_closed_leaves_nothing_in_doubt(opens, lends):
@@ -342,8 +404,11 @@ def fresh_context():
 
 @each_on_port
 def test_who_is_not_known_is_not_given_the_key(on_port, secure):
-    with on_port(KEY, base_url=secure) as client, pytest.raises(Unreachable, match=r"(?i)certificate"):
-        client.credits()
+    with on_port(KEY, base_url=secure) as client:
+        with pytest.raises(Unreachable, match=r"(?i)certificate") as caught:
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
+    assert not is_passing(caught.value)
 
 
 @each_on_port
@@ -440,6 +505,67 @@ def test_a_proxy_carries_the_requests_to_the_api(on_port, relay):
     assert head.startswith(b"GET http://api.nowhere.test/")
     credentials = base64.b64encode(b"me:5ecret")
     assert b"proxy-authorization: basic " + credentials.lower() in head.lower()
+
+
+class Refusing:
+    """A proxy that says one thing to everybody, and keeps what it was asked."""
+
+    def __init__(self):
+        self.says = b""
+        self.asked = []
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self):
+        self._server.close()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            with connection:
+                self.asked.append(connection.recv(65536).split(b" ")[0])
+                connection.sendall(self.says)
+
+
+@pytest.fixture
+def refusing():
+    proxy = Refusing()
+    yield proxy
+    proxy.close()
+
+
+@each_on_port
+@pytest.mark.parametrize("says", [b"", b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"])
+def test_a_proxy_that_makes_no_tunnel_leaves_nothing_in_doubt(says, on_port, refusing):
+    refusing.says = says
+    with on_port(KEY, base_url="https://api.nowhere.test", proxy=refusing.url) as client:
+        with pytest.raises(Unreachable):
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
+
+    assert {*refusing.asked} == {b"CONNECT"}
+
+
+def test_nor_does_the_proxy_of_a_client_of_one_s_own(opens, lends, refusing):
+    refusing.says = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"
+    own = lends.kind(proxy=refusing.url)
+    with opens(KEY, base_url="https://api.nowhere.test", http_client=own) as client:
+        with pytest.raises(Unreachable):
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
+
+
+@each_on_port
+def test_a_proxy_that_wants_to_be_told_who_asks_leaves_nothing_in_doubt(on_port, refusing):
+    refusing.says = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"
+    with on_port(KEY, base_url=NOWHERE, proxy=refusing.url) as client:
+        with pytest.raises(RequestRefused):
+            client.submit(LINK, "night")
+        assert client.in_doubt() == []
 
 
 @each_on_port

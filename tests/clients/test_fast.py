@@ -2,7 +2,10 @@
 
 import asyncio
 import builtins
+import socket
 import ssl
+import threading
+import time
 
 import httpx
 import pytest
@@ -113,6 +116,25 @@ def test_results_go_httpx_s_own_way_that_looks_at_private_addresses(served, pict
     assert {*hosts} == {"file-upload", "api"}
 
 
+def test_a_proxy_does_not_send_the_api_s_requests_httpx_s_own_way(served, monkeypatch):
+    sent = []
+    whole = FastTransport.handle_async_request
+
+    async def watch(self, request):
+        sent.append(request.url.path)
+        return await whole(self, request)
+
+    monkeypatch.setattr(FastTransport, "handle_async_request", watch)
+
+    async def ask():
+        async with AsyncApikley(KEY, base_url=served[1], fast=True, proxy="http://127.0.0.1:1") as client:
+            with pytest.raises(Unreachable):
+                await client.credits()
+
+    asyncio.run(ask())
+    assert sent
+
+
 def test_a_large_picture_gets_there_whole(served):
     url = served[1]
     large = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8192 + b"\0\0\0\0IEND\xaeB`\x82"
@@ -195,6 +217,62 @@ def test_whoever_cancels_leaves_no_connection_taken(served):
             return await asyncio.wait_for(asyncio.gather(*(client.credits() for _ in range(20))), 20)
 
     assert len(asyncio.run(ask())) == 20
+
+
+class Keeping:
+    """A server that keeps a connection for a moment after each answer."""
+
+    def __init__(self, *, moment=0.0, headers=b""):
+        self._moment = moment
+        self._headers = headers
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._server.close()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            with connection:
+                data = b'{"taskId": "t1"}' if b"createTask" in connection.recv(65536) else b"7"
+                body = b'{"code": 200, "msg": "success", "data": %s}' % data
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\n%scontent-length: %d\r\n\r\n%s" % (self._headers, len(body), body)
+                )
+                time.sleep(self._moment)
+
+
+def test_a_connection_that_ended_while_the_loop_was_busy_leaves_nothing_in_doubt():
+    async def submit(url):
+        async with AsyncApikley(KEY, base_url=url, fast=True) as client:
+            await client.credits()
+            time.sleep(0.1)  # noqa: ASYNC251  # the busy loop
+            return (await client.submit(LINK, "night")).id
+
+    with Keeping(moment=0.02) as server:
+        assert [asyncio.run(submit(server.url)) for _ in range(3)] == ["t1"] * 3
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [b"x: %s\r\n" % (b"a" * 20_000), b"".join(b"x-%d: 1\r\n" % number for number in range(500))],
+    ids=["long", "many"],
+)
+def test_headers_that_httpx_would_take_lose_no_answer(headers):
+    async def submit(url):
+        async with AsyncApikley(KEY, base_url=url, fast=True) as client:
+            return (await client.submit(LINK, "night")).id
+
+    with Keeping(headers=headers) as server:
+        assert asyncio.run(submit(server.url)) == "t1"
 
 
 def test_an_unanswered_request_counts_as_sent(served):

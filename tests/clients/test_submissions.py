@@ -185,6 +185,14 @@ def test_a_doubt_is_not_advanced(keeping, way):
     assert len(way.created()) == 1
 
 
+def test_a_doubt_that_is_not_advanced_says_which_task_it_may_be(keeping, way):
+    way.faults["createTask"] = [only_says(b'{"code": 422, "msg": "no", "data": {"taskId": "t1"}}')]
+    for ask in (lambda: keeping.submit(LINK, "night", key="a"), lambda: keeping.advance("a")):
+        with pytest.raises(SubmissionUnknown) as caught:
+            ask()
+        assert caught.value.task_id == "t1"
+
+
 def test_a_fetched_task_that_bears_the_token_settles_the_doubt(keeping, way, mock, ledger):
     way.faults["createTask"] = [LOST]
     with pytest.raises(SubmissionUnknown):

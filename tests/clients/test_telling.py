@@ -1,5 +1,6 @@
 """What the log says, and what it never says."""
 
+import json
 import logging
 import re
 
@@ -52,6 +53,22 @@ def test_a_refusal_is_told_by_its_code_whatever_the_status(client, lines, way):
     first, second = lines("DEBUG")
     assert "HTTP 200, code 404" in first
     assert "HTTP 503, code 503" in second
+
+
+def test_half_a_character_in_a_link_breaks_no_line(client, lines, way):
+    data = {
+        "taskId": "7f3",
+        "state": "success",
+        "resultJson": '{"resultUrls": ["https://cdn.test/\\ud800.png"]}',
+    }
+    body = json.dumps({"code": 200, "msg": "success", "data": data}).encode()
+    way.faults["recordInfo"] = [only_says(body)] * 2
+    with pytest.raises(ApikleyError):
+        client.task("7f3").collect()
+
+    assert "GET https://cdn.test/\\ud800.png" in "".join(lines("DEBUG"))
+    for line in [*lines("DEBUG"), *lines("INFO")]:
+        line.encode()
 
 
 def test_a_request_without_an_answer_has_its_line(client, lines, way):

@@ -214,6 +214,23 @@ def test_two_files_are_never_made_one(headers, name, tmp_path):
     incoming.close()
 
 
+@pytest.mark.parametrize("total", [len(PNG), "*"])
+@pytest.mark.parametrize("name", [None, "a.png"])
+def test_all_of_it_in_place_of_the_rest_is_not_put_behind_what_is_there(name, total, tmp_path):
+    incoming = broken_off(40, {"etag": '"v1"'}, target=name and tmp_path / name)
+    incoming.begin_attempt(1.0, 100.0)
+    incoming.begin(206, {"content-range": f"bytes 40-{len(PNG) - 1}/{total}", "etag": '"v1"'}, 1.0)
+
+    with pytest.raises(Unreachable, match="more of the result came"):
+        incoming.take(PNG, 1.0)
+
+    assert incoming.begin_attempt(2.0, 100.0) == {}
+    incoming.begin(200, {}, 2.0)
+    incoming.take(PNG, 2.0)
+    assert incoming.finish().read() == PNG
+    incoming.close()
+
+
 def test_a_part_that_the_server_does_not_have_begins_it_anew():
     incoming = broken_off(40, {"etag": '"v1"'})
 

@@ -17,7 +17,7 @@ from apikley.errors import (
     Unreachable,
 )
 from apikley.requests import EditRequest
-from apikley.schedule import DOCUMENTED_PACE
+from apikley.schedule import DOCUMENTED_PACE, DOWNLOAD
 from apikley.tasks import Task
 from unit.playing import KEY, PNG, TASK, created, ended, forever, player, record, refused, says
 
@@ -381,6 +381,40 @@ def test_a_download_that_breaks_is_gone_on_with_where_it_broke(name, tmp_path):
     assert [request.headers.get("range") for request in stage.requests] == [None, "bytes=40-", "bytes=40-"]
     assert stage.requests[1].headers["if-range"] == '"v1"'
     assert [path.name for path in tmp_path.iterdir()] == ([name] if name else [])
+
+
+def part(start, end):
+    return says(PNG[start:end], 206, etag='"v1"', content_range=f"bytes {start}-{len(PNG) - 1}/{len(PNG)}")
+
+
+def test_a_download_that_gets_on_is_not_given_up():
+    begun = says(PNG[:5], etag='"v1"')
+    stage = player(begun, *(part(start, start + 5) for start in range(5, len(PNG), 5)))
+
+    edit = stage.play(flows.collect(finished(), None))
+
+    assert edit.images[0].read() == PNG
+    assert len(stage.requests) > DOWNLOAD.attempts
+    assert {*stage.sleeps} == {0.5}
+
+
+def test_a_download_that_gets_on_for_ever_is_given_up():
+    begun = says(PNG[:1], etag='"v1"')
+    stage = player(begun, *(part(start, start + 1) for start in range(1, len(PNG))))
+
+    with pytest.raises(Unreachable):
+        stage.play(flows.collect(finished(), None))
+
+    assert len(stage.requests) == 20
+
+
+def test_a_download_that_breaks_at_the_same_byte_does_not_get_on():
+    stage = player(then=forever(says(PNG[:40])))
+
+    with pytest.raises(Unreachable):
+        stage.play(flows.collect(finished(), None))
+
+    assert len(stage.requests) == DOWNLOAD.attempts
 
 
 def test_a_download_is_gone_on_with_at_the_end_of_its_redirects(tmp_path):
