@@ -54,8 +54,8 @@ CLIENT_DEFECTS = (
     _in(
         "submitting",
         "a 408 is taken for a refusal",
-        "frozenset({400, 401, 402, 403, 404, 405, 413",
-        "frozenset({400, 401, 402, 403, 404, 405, 408, 413",
+        "frozenset({400, 401, 402, 403, 404, 405, 407, 413",
+        "frozenset({400, 401, 402, 403, 404, 405, 407, 408, 413",
         *_SUBMITTING,
     ),
     _in("submitting", "a rate limit is a doubt", "422, 425, 429, 433", "422, 425, 433", *_SUBMITTING),
@@ -138,8 +138,8 @@ CLIENT_DEFECTS = (
     _in(
         "connections",
         "a timeout of reading was never sent",
-        "httpx.ConnectTimeout, httpx.PoolTimeout",
-        "httpx.TimeoutException, httpx.PoolTimeout",
+        "    httpx.ConnectTimeout,\n",
+        "    httpx.TimeoutException,\n",
         *_SUBMITTING,
         *_CLIENTS,
     ),
@@ -685,8 +685,8 @@ CLIENT_DEFECTS = (
     _in(
         "connections",
         "the host of the result is told the key",
-        "_held(httpx.Client(**_options(settings),",
-        "_held(httpx.Client(**_api_options(settings),",
+        "_held(httpx.Client(**_options(settings, transport),",
+        "_held(httpx.Client(**_api_options(settings, transport),",
         *_BY_HAND,
     ),
     _in(
