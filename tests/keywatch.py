@@ -20,6 +20,8 @@ from apikley.mock import engine
 _TOLD = "sk-test-mock"
 # Whoever keeps the key in one of these put it there.
 _KEPT_IN = ("config.toml", "*.key", "key.txt", "*.py")
+# Sources, where examples have keys.
+_SOURCES = {"site-packages", "__pycache__"}
 _LONGEST = 64 * 1024 * 1024
 _DOWNLOADS = ("/files/", "/results/")
 _LOGGERS = ("apikley", "httpx", "httpcore")
@@ -46,7 +48,12 @@ class KeyWatch:
     def look_into(self, folder):
         """Note each key in a file of a folder."""
         for path in Path(folder).rglob("*"):
-            if path.is_symlink() or not path.is_file() or any(path.match(name) for name in _KEPT_IN):
+            if (
+                _SOURCES & {*path.parts}
+                or path.is_symlink()
+                or not path.is_file()
+                or any(path.match(name) for name in _KEPT_IN)
+            ):
                 continue
             if path.stat().st_size <= _LONGEST:
                 self.look(f"the file {path.relative_to(folder)}", path.read_bytes())
@@ -144,7 +151,8 @@ def _look_at_downloads(patch, watch):
 
     @functools.wraps(start)
     def starting(self, request):
-        if request.path.startswith(_DOWNLOADS):
+        is_ours = request.headers.get("user-agent", "").startswith("apikley/")
+        if is_ours and request.path.startswith(_DOWNLOADS):
             watch.look("a download", repr(dict(request.headers)))
         return start(self, request)
 

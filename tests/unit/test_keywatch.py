@@ -55,6 +55,8 @@ def test_a_key_in_a_file_is_seen_but_for_those_that_are_there_to_keep_it(watch, 
 
 
 def test_a_key_sent_with_a_download_is_seen(watch):
-    with httpx.Client(transport=MockTransport(Mock())) as client:
-        client.get("https://api.apikley.ru/results/a/1.png", headers={"Authorization": f"Bearer {KEY}"})
+    for agent in ("apikley/0", "curl/8"):  # of others it is not for us to tell
+        headers = {"Authorization": f"Bearer {KEY}", "User-Agent": agent}
+        with httpx.Client(transport=MockTransport(Mock()), headers=headers) as client:
+            client.get("https://api.apikley.ru/results/a/1.png")
     assert [f"{KEY} in a download"] == [line.partition(", in ")[0] for line in watch.seen]

@@ -13,7 +13,7 @@ _WHERE, _WHAT, _WRONG = "Where it listens", "What it does", "What goes wrong"
     examples=(
         "apikley mock --port 0 --seconds 1 --fault 429:create-task:2 --fault reset-after:create-task",
         "apikley mock --chance 500:fetch-task=0.1 --chance slow=0.05 --seed 7",
-        'APIKLEY_BASE_URL=http://127.0.0.1:8455 APIKLEY_API_KEY=sk-test-1 apikley edit a.jpg "make it night"',
+        'APIKLEY_BASE_URL=http://127.0.0.1:8455 APIKLEY_API_KEY=sk-test-mock apikley edit a.jpg "make it night"',
     ),
 )
 @option("--port", type=click.IntRange(0, 65535), metavar="N", default=8455, show_default=True,
