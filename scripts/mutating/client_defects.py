@@ -561,7 +561,7 @@ CLIENT_DEFECTS = (
         "problems",
         "the status alone counts",
         "        case 200:  # under",
-        "        case _:  # under",
+        "        case _ if True:  # under",
         *_READ,
         *_SUBMITTING,
     ),

@@ -177,8 +177,8 @@ MOCK_DEFECTS = (
     _in(
         "deeds",
         "what was fetched is forgotten",
-        "    service.put(task)\n    if was_unknown",
-        "    if was_unknown",
+        "        service.put(task)\n    if was_unknown",
+        "        pass\n    if was_unknown",
     ),
     _in(
         "deeds",
