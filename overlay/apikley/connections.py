@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from apikley import bounding, deadlines, departures, network, problems, telling, transports
+from apikley import bounding, deadlines, departures, network, problems, sparing, telling, transports
 from apikley.errors import AnswerUnreadable, Unreachable
 from apikley.peers import Peers
 from apikley.settings import Settings
@@ -47,7 +47,7 @@ def open_api(settings: Settings, transport: httpx.BaseTransport | None) -> httpx
 
     hooks: dict[str, list[Any]] = {"request": [departures.attach, deadlines.attach], "response": [check]}
     options = _api_options(settings, transport)
-    return _held(httpx.Client(**options, event_hooks=hooks), transport)
+    return _held(sparing.Client(**options, event_hooks=hooks), transport)
 
 
 def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
@@ -62,7 +62,7 @@ def open_async_api(settings: Settings, transport: httpx.AsyncBaseTransport | Non
         "request": [departures.attach_awaiting, deadlines.attach_awaiting],
         "response": [check],
     }
-    return httpx.AsyncClient(**_api_options(settings, transport), event_hooks=hooks)
+    return sparing.AsyncClient(**_api_options(settings, transport), event_hooks=hooks)
 
 
 def open_plain(settings: Settings, transport: httpx.BaseTransport | None) -> httpx.Client:
