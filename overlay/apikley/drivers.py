@@ -34,7 +34,7 @@ from apikley.effects import (
     Turn,
     Uploaded,
 )
-from apikley.errors import ApikleyError, Unreachable
+from apikley.errors import Unreachable
 from apikley.fast import FastTransport
 from apikley.nudges import Nudges
 from apikley.settings import Settings
@@ -113,8 +113,6 @@ class BlockingDriver:
                 client.close()
 
     def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
-        if (event := _retrying(effect)) is not None:
-            _tell(listener, event)
         match effect:
             case Call():
                 return self._call(effect)
@@ -124,10 +122,8 @@ class BlockingDriver:
                 return in_threads([partial(self.run, each, listener, name=name) for each in flows])
             case Load(source):
                 return sources.load(source)
-            case Sleep(seconds, str() as task_id) if clock.is_real():
-                self.nudges.wait(task_id, seconds)
-            case Sleep(seconds, _, spread):
-                deadlines.sleep(_spread(seconds, spread))
+            case Sleep():
+                self._sleep(effect, listener)
             case Now():
                 return clock.current().now()
             case Tell(event):
@@ -135,6 +131,14 @@ class BlockingDriver:
             case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
                 return self.books.perform(effect)
         return None
+
+    def _sleep(self, effect: Sleep, listener: Listener | None) -> None:
+        if effect.because is not None:
+            _tell(listener, _retrying(effect))
+        if effect.task_id is not None and clock.is_real():
+            self.nudges.wait(effect.task_id, effect.seconds)
+        else:
+            deadlines.sleep(_seconds(effect))
 
     def _call(self, effect: Call[T]) -> T | None:
         api = self._open_api()  # what fails there leaves nothing in doubt
@@ -265,8 +269,6 @@ class AsyncDriver:
             await self._transport.aclose()
 
     async def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
-        if (event := _retrying(effect)) is not None:
-            await _tell_awaiting(listener, event)
         match effect:
             case Call():
                 return await self._call(effect)
@@ -276,10 +278,8 @@ class AsyncDriver:
                 return await in_tasks([partial(self.run, each, listener, name=name) for each in flows])
             case Load(source):
                 return await asyncio.to_thread(sources.load, source)
-            case Sleep(seconds, str() as task_id) if clock.is_real():
-                await self.nudges.wait_awaiting(task_id, seconds)
-            case Sleep(seconds, _, spread):
-                await clock.current().pause(_spread(seconds, spread))
+            case Sleep():
+                await self._sleep(effect, listener)
             case Now():
                 return clock.current().now()
             case Tell(event):
@@ -287,6 +287,14 @@ class AsyncDriver:
             case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
                 return self.books.perform(effect)
         return None
+
+    async def _sleep(self, effect: Sleep, listener: Listener | None) -> None:
+        if effect.because is not None:
+            await _tell_awaiting(listener, _retrying(effect))
+        if effect.task_id is not None and clock.is_real():
+            await self.nudges.wait_awaiting(effect.task_id, effect.seconds)
+        else:
+            await clock.current().pause(_seconds(effect))
 
     async def _call(self, effect: Call[T]) -> T | None:
         api = self._open_api()  # what fails there leaves nothing in doubt
@@ -360,16 +368,13 @@ def _begin_attempt(incoming: Incoming, settings: Settings) -> dict[str, str]:
     return incoming.begin_attempt(clock.current().now(), settings.timeouts.download)
 
 
-def _spread(seconds: float, spread: float) -> float:
-    return seconds + _dice.uniform(0, spread)
+def _seconds(pause: Sleep) -> float:
+    return pause.seconds + _dice.uniform(0, pause.spread)
 
 
-def _retrying(effect: Effect) -> Event | None:
+def _retrying(pause: Sleep) -> Event:
     """What a listener is told of a pause before another attempt."""
-    match effect:
-        case Sleep(seconds, task_id, spread, because=ApikleyError() as error):
-            return Event("retrying", task_id, error=error, within=seconds + spread)
-    return None
+    return Event("retrying", pause.task_id, error=pause.because, within=pause.seconds + pause.spread)
 
 
 def _tell(listener: Listener | None, event: Event) -> None:

@@ -12,6 +12,7 @@ from apikley.requests import EDIT_MODEL, EditRequest, TaskRequest
 from apikley.schemas import Limit
 
 MEBIBYTE = 1024 * 1024
+_TASK_ID = Limit("string", min_length=1)
 
 
 def check(request: EditRequest | TaskRequest) -> None:
@@ -46,7 +47,7 @@ def check_size(size: int) -> None:
 
 def check_task_id(task_id: str) -> str:
     """Refuse what cannot be a task's id; its form is not ours to judge. Raises `InvalidRequest`."""
-    schemas.check("task_id", task_id, Limit("string", min_length=1))
+    schemas.check("task_id", task_id, _TASK_ID)
     return task_id
 
 

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Final
 
-from attrs import asdict, evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 
 from apikley.errors import InvalidRequest
 from apikley.options import EditOptions, OutputFormat
@@ -48,7 +48,14 @@ class EditRequest:
     @cached_property
     def said(self) -> Mapping[str, object]:
         """The parameters that have a value, by name; the prompt in any case, since there is no edit without."""
-        return {name: value for name, value in asdict(self).items() if value is not None or name == "prompt"}
+        return {
+            name: value
+            for name in _PARAMETERS
+            if (value := getattr(self, name)) is not None or name == "prompt"
+        }
+
+
+_PARAMETERS = tuple(each.name for each in fields(EditRequest))
 
 
 @frozen(kw_only=True)

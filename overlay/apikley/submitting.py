@@ -7,7 +7,20 @@ from typing import TypeVar
 from attrs import evolve
 
 from apikley import catalogue, expectations, limits, sources, wire
-from apikley.effects import Event, Flow, call, has_left, load, note, recall, release, reserve, sleep, tell
+from apikley.effects import (
+    Call,
+    Event,
+    Flow,
+    call,
+    has_left,
+    load,
+    note,
+    recall,
+    release,
+    reserve,
+    sleep,
+    tell,
+)
 from apikley.errors import (
     ApikleyError,
     InvalidRequest,
@@ -53,20 +66,28 @@ def submit(
     if request.callback_url is not None:
         request = evolve(request, callback_url=with_token(request.callback_url, key))
     asked = wire.create_task(request)
-    submission = _to_submission(key, request, wire.to_text(asked), doubt)
+    body, price = wire.to_text(asked), expectations.price(request.model, request.said)
     failures = 0
     while True:
-        intent = evolve(submission, repeats=doubt.sent_at if doubt else None)  # one for each attempt
+        intent = Submission(  # one for each attempt
+            key,
+            task_id=doubt.task_id if doubt else None,
+            body=body,
+            shape=expectations.shape(request.model, request.said),
+            reserved=price,
+            repeats=doubt.sent_at if doubt else None,
+        )
         try:
-            yield from reserve(key, submission.reserved, max_credits)
+            yield from reserve(key, price, max_credits)
             yield from tell(Event("submitting"))
-            task_id = wire.to_task_id((yield from call(evolve(asked, intent=intent))))
+            answer = yield from call(Call(asked.operation, asked.arguments, intent))
+            task_id = wire.to_task_id(answer)
         except (SubmissionMoved, LedgerUnusable):  # the intent could not be written down, so nothing has left
             yield from release(key)
             raise
         except ApikleyError as error:
             if not created_nothing(error):
-                yield from _doubted(submission, error)
+                yield from _doubted(intent, error)
                 raise _in_doubt(error, key) from error
             doubt = yield from _refused(intent, error, doubt)
             failures += 1
@@ -84,22 +105,20 @@ def submit(
             if not (yield from has_left(intent)):
                 yield from release(key)
                 raise
-            yield from _doubted(submission, error)
+            yield from _doubted(intent, error)
             if isinstance(error, Exception):
                 raise _in_doubt(error, key) from error
             error.add_note(f"a createTask was under way: the task may exist and be billed; submission {key}")
             raise
         else:
             with about_task(task_id):
-                yield from _became_task(submission, task_id)
+                yield from _became_task(intent, task_id)
                 yield from tell(Event("submitted", task_id))
             return task_id
 
 
 def prepare(source: ImageSource, request: EditRequest) -> Flow[EditRequest]:
-    """Complete a request with the link of its picture, uploaded unless it is one already."""
-    if isinstance(source, str) and is_remote(source):
-        return evolve(request, image_url=source)
+    """Complete a request with the link of its picture, once that is uploaded."""
     return evolve(request, image_url=(yield from upload(source)))
 
 
@@ -111,7 +130,10 @@ def prepare_and_submit(
     patience: float = math.inf,
 ) -> Flow[str]:
     """From a picture and a submission to the id of a task."""
-    request = yield from _affordable(request, key, max_credits, lambda: prepare(source, request))
+    if isinstance(source, str) and is_remote(source):
+        request = evolve(request, image_url=source)
+    else:
+        request = yield from _affordable(request, key, max_credits, lambda: prepare(source, request))
     return (yield from submit(request, key, max_credits, patience=patience))
 
 
@@ -189,18 +211,6 @@ def _affordable(
     except BaseException:
         yield from release(key)
         raise
-
-
-def _to_submission(
-    key: str, request: EditRequest | TaskRequest, body: str, doubt: Submission | None
-) -> Submission:
-    return Submission(
-        key,
-        task_id=doubt.task_id if doubt else None,
-        body=body,
-        shape=expectations.shape(request.model, request.said),
-        reserved=expectations.price(request.model, request.said),
-    )
 
 
 def _became_task(submission: Submission, task_id: str) -> Flow[None]:

@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 logger = logging.getLogger("apikley")
 
+_REQUESTS = (Call, Download)
+_NOTHING = nullcontext()
+
 
 def told(flow: Flow[T], name: str, *, secret: str) -> Flow[T]:
     """The same flow, and log and traces, where it goes by `name`, hear of each of its effects.
@@ -36,12 +39,12 @@ def told(flow: Flow[T], name: str, *, secret: str) -> Flow[T]:
             _say(effect, secret)
             if trace:
                 trace.begin(effect)
-            request = _Request(effect) if isinstance(effect, Call | Download) else None
+            request = _Request(effect) if isinstance(effect, _REQUESTS) and _is_heard(trace) else None
             answer: object = None
             error: BaseException | None = None
             try:
                 # Not around what only tells: the user's code runs there, and may go on in another context.
-                with _current_for(request) if request else nullcontext():
+                with _current_for(request) if request else _NOTHING:
                     answer = yield effect
             except GeneratorExit:
                 raise
@@ -73,6 +76,11 @@ def _current_for(request: "_Request") -> Generator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def _is_heard(trace: Trace | None) -> bool:
+    """Whether anybody is told of requests."""
+    return trace is not None or logger.isEnabledFor(logging.DEBUG)
 
 
 def hear(response: httpx.Response) -> None:

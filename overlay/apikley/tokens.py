@@ -40,7 +40,9 @@ def token_in(task: Task) -> str | None:
 
     Of a task that was fetched it proves which submission made it; a callback itself could be anybody's.
     """
-    request = readings.json_object(task.request or "") or {}
+    request = readings.json_object(task.request) if task.request else None
+    if request is None:
+        return None
     return token_of(readings.text(request.get("callBackUrl")) or "")
 
 

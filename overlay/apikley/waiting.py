@@ -2,8 +2,6 @@
 
 from contextlib import suppress
 
-from attrs import evolve
-
 from apikley import wire
 from apikley.effects import (
     Event,
@@ -46,7 +44,7 @@ def fetch(task_id: str, within: float | None = None) -> Flow[Task]:
     One that echoes the token of a submission in doubt settles that doubt; its end is kept.
     """
     with about_task(task_id):
-        answer = yield from call(evolve(wire.get_task(task_id), within=within))
+        answer = yield from call(wire.get_task(task_id, within))
         task = wire.to_task(answer, task_id)
         if key := token_in(task):
             yield from _recognised(key, task_id)

@@ -1,5 +1,6 @@
 """How an address as people write it becomes one that may be sent."""
 
+import re
 from ipaddress import IPv6Address
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -7,6 +8,10 @@ from apikley.errors import InvalidRequest
 
 # What has a meaning in a path or query (RFC 3986), and the sign of what is quoted already.
 _KEPT = "!$%&'()*+,/:;=?@~"
+# What needs no quoting, as most addresses: so it need not be taken apart.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9!$&'()*+,/:;=@~._-]*)?(?:\?[A-Za-z0-9!$&'()*+,/:;=?@~._-]+)?"
+)
 
 
 def to_link(text: str, parameter: str) -> str:
@@ -15,7 +20,8 @@ def to_link(text: str, parameter: str) -> str:
     Raises `InvalidRequest` for anything else, naming `parameter`.
     """
     try:
-        return _to_link(text.strip())
+        link = text.strip()
+        return link if _PLAIN.fullmatch(link) else _to_link(link)
     except ValueError as error:
         raise InvalidRequest(
             f"{parameter} must be a public http or https address, not {text!r:.80}",

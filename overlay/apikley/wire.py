@@ -43,6 +43,7 @@ from apikley_generated.types import UNSET, File, Unset
 T = TypeVar("T")
 
 _UPLOAD_FOLDER = "apikley"
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def create_task(request: EditRequest | TaskRequest) -> Call[CreateTaskResponse | Refusal]:
@@ -51,9 +52,9 @@ def create_task(request: EditRequest | TaskRequest) -> Call[CreateTaskResponse |
     return Call(_create_task, {"body": body})
 
 
-def get_task(task_id: str) -> Call[GetTaskResponse | Refusal]:
-    """The call that asks for a task."""
-    return Call(_get_task, {"task_id": task_id})
+def get_task(task_id: str, within: float | None = None) -> Call[GetTaskResponse | Refusal]:
+    """The call that asks for a task, `within` so many seconds."""
+    return Call(_get_task, {"task_id": task_id}, within=within)
 
 
 def upload_file(picture: Picture) -> Call[UploadResponse | UploadRefusal]:
@@ -131,7 +132,7 @@ def to_task_body(request: TaskRequest) -> object:
 def to_text(asked: Call[CreateTaskResponse | Refusal]) -> str:
     """The body of a request as it is sent: JSON."""
     body = cast("Any", asked.arguments["body"]).to_dict()
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _to_json(body)
 
 
 def to_request(text: str) -> TaskRequest:
