@@ -16,6 +16,7 @@ from apikley.mock import Mock, MockTransport
 
 KEY = "sk-test-5ecret-0f-0urs"
 SWIFT = PollSchedule((Stage(10, 0.001),))
+_CONNECTING = "connection.connect_tcp.started"
 
 
 class Awaited:
@@ -149,17 +150,24 @@ class Dripping(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 @define
 class Way(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """The way to a mock. `faults` happen to the next requests whose path holds the name, one each."""
+    """The way to a mock. `faults` happen to the next requests whose path holds the name, one each.
+
+    It tells that it connects, so that one that never did is believed.
+    """
 
     mock: Mock
     faults: dict[str, list[Fault]] = field(factory=dict)
     requests: list[httpx.Request] = field(factory=list)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if trace := request.extensions.get("trace"):
+            trace(_CONNECTING, {"host": request.url.host})
         request.read()
         return self._answer(request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if trace := request.extensions.get("trace"):
+            await trace(_CONNECTING, {"host": request.url.host})
         await request.aread()
         return self._answer(request)
 
