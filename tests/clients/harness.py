@@ -9,14 +9,13 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import httpx
-from attrs import define, field
+from attrs import define, field, frozen
 
 from apikley import Apikley, AsyncApikley, AsyncTaskHandle, PollSchedule, Stage
 from apikley.mock import Mock, MockTransport
 
 KEY = "sk-test-5ecret-0f-0urs"
 SWIFT = PollSchedule((Stage(10, 0.001),))
-_CONNECTING = "connection.connect_tcp.started"
 
 
 class Awaited:
@@ -81,6 +80,16 @@ def raises(error: BaseException) -> Fault:
         raise error
 
     return fault
+
+
+@frozen
+class NeverConnects:
+    """No connection is made to the service, as httpx's own transports tell it: a step, and then the error."""
+
+    error: httpx.TransportError
+
+    def __call__(self, _: Deliver) -> httpx.Response:
+        raise self.error
 
 
 def loses(error: BaseException) -> Fault:
@@ -150,34 +159,36 @@ class Dripping(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 @define
 class Way(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """The way to a mock. `faults` happen to the next requests whose path holds the name, one each.
-
-    It tells that it connects, so that one that never did is believed.
-    """
+    """The way to a mock. `faults` happen to the next requests whose path holds the name, one each."""
 
     mock: Mock
     faults: dict[str, list[Fault]] = field(factory=dict)
     requests: list[httpx.Request] = field(factory=list)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if trace := request.extensions.get("trace"):
-            trace(_CONNECTING, {"host": request.url.host})
+        fault = self._fault(request)
+        if isinstance(fault, NeverConnects) and (trace := request.extensions.get("trace")):
+            trace(*_connecting(request))
         request.read()
-        return self._answer(request)
+        return self._answer(request, fault)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if trace := request.extensions.get("trace"):
-            await trace(_CONNECTING, {"host": request.url.host})
+        fault = self._fault(request)
+        if isinstance(fault, NeverConnects) and (trace := request.extensions.get("trace")):
+            await trace(*_connecting(request))
         await request.aread()
-        return self._answer(request)
+        return self._answer(request, fault)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        deliver = partial(MockTransport(self.mock).handle_request, request)
+    def _fault(self, request: httpx.Request) -> Fault | None:
         for name, faults in self.faults.items():
             if name in request.url.path and faults:
-                return faults.pop(0)(deliver)
-        return deliver()
+                return faults.pop(0)
+        return None
+
+    def _answer(self, request: httpx.Request, fault: Fault | None) -> httpx.Response:
+        self.requests.append(request)
+        deliver = partial(MockTransport(self.mock).handle_request, request)
+        return fault(deliver) if fault else deliver()
 
     def to(self, name: str) -> list[httpx.Request]:
         """The requests whose path holds the name."""
@@ -186,3 +197,7 @@ class Way(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def created(self) -> list[dict[str, Any]]:
         """The bodies of the createTasks."""
         return [json.loads(request.content) for request in self.to("createTask")]
+
+
+def _connecting(request: httpx.Request) -> tuple[str, dict[str, Any]]:
+    return "connection.connect_tcp.started", {"host": request.url.host}
