@@ -18,6 +18,8 @@ from apikley.errors import ApikleyError, Unreachable
 from apikley.fast import FastTransport
 
 _FIRST_BYTE = "send_request_headers.started"
+# What a transport says of connections; of a silent one it proves nothing, for some say it of those that broke later.
+_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
 @define
@@ -76,15 +78,13 @@ def watched(record: Callable[[], None], transport: object) -> Generator[None]:
     After the block the intent is written down if the request may have left.
     """
     departure = Departure(record)
-    tells_all = _tells_steps(transport)
-    if not tells_all:
+    if not _tells_steps(transport):
         departure.write()
     token = _current.set(departure)
     try:
         yield
     except Unreachable as error:
-        if departure.is_watched:  # one that may not tell all can only make it worse
-            error.maybe_sent = departure.has_begun or (error.maybe_sent and not tells_all)
+        error.maybe_sent = _is_doubtful(error, departure, transport)
         if error.maybe_sent:
             departure.write_late()
         raise
@@ -92,9 +92,8 @@ def watched(record: Callable[[], None], transport: object) -> Generator[None]:
         if departure.may_have_left:
             departure.write_late()
         raise
-    except (
-        BaseException
-    ):  # cancelled, perhaps while it queued for a connection, when there is no step to tell yet
+    except BaseException:
+        # Cancelled, perhaps while it queued for a connection, when there is no step to tell yet.
         if departure.has_begun or not (departure.is_watched or _is_as_httpx_made_it(transport)):
             departure.write_late()
         raise
@@ -129,6 +128,15 @@ def _is_for_proxy(details: object) -> bool:
         case {"request": httpcore.Request(method=b"CONNECT")}:
             return True
     return False
+
+
+def _is_doubtful(error: Unreachable, departure: Departure, transport: object) -> bool:
+    """Whether a request that failed may have left: by its steps, and where they may not be all by its error too."""
+    if _tells_steps(transport):
+        return departure.has_begun if departure.is_watched else error.maybe_sent
+    is_silent = not departure.is_watched and not isinstance(transport, httpx.MockTransport)
+    is_unproven = is_silent and isinstance(error.__cause__, _NO_CONNECTION)
+    return departure.has_begun or error.maybe_sent or is_unproven
 
 
 def _tells_steps(transport: object) -> bool:

@@ -52,6 +52,13 @@ CLIENT_DEFECTS = (
         *_SUBMITTING,
     ),
     _in(
+        "departures",
+        "a silent transport is believed that it never connected",
+        "or error.maybe_sent or is_unproven",
+        "or error.maybe_sent",
+        "tests/clients/test_connections.py",
+    ),
+    _in(
         "submitting",
         "a 408 is taken for a refusal",
         "frozenset({400, 401, 402, 403, 404, 405, 407, 413",

@@ -14,7 +14,7 @@ from PIL import Image
 from apikley.cli import running
 from apikley.mock import lasts, polls
 from cli.conftest import KEY, ends, objects
-from clients.harness import loses, only_says, raises
+from clients.harness import NeverConnects, loses, only_says, raises
 
 LOST = loses(httpx.ReadError("reset"))
 
@@ -45,7 +45,7 @@ def test_progress_goes_to_stderr_and_names_the_task(edit, mock):
 
 
 def test_what_is_tried_again_is_said_with_its_reason_and_the_same_reason_once(edit, way):
-    refused, reset = raises(httpx.ConnectError("refused")), raises(httpx.ReadError("reset"))
+    refused, reset = NeverConnects(httpx.ConnectError("refused")), raises(httpx.ReadError("reset"))
     way.faults = {"createTask": [refused, refused], "upload": [reset, reset]}
 
     lines = edit("-o", "night.png").stderr.splitlines()
@@ -456,7 +456,7 @@ def test_pictures_that_were_saved_are_named_when_another_cannot_be_had(edit, way
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        (raises(httpx.ConnectError("refused")), "Unreachable"),
+        (NeverConnects(httpx.ConnectError("refused")), "Unreachable"),
         (only_says(b"<html>", 502), "ServiceUnavailable"),
         (only_says(b"", 429), "RateLimited"),
         (only_says(b"<html>"), "AnswerUnreadable"),

@@ -71,3 +71,15 @@ def test_all_tasks_are_waited_for_though_the_first_cannot_be_printed(redirected,
     assert [f"{each} success" for each in ids] == [
         line for line in done.stderr.decode().splitlines() if line.endswith(" success")
     ]
+
+
+def test_a_list_that_stdout_does_not_take_goes_to_stderr(redirected, mock):
+    redirected("", "submit", IMAGE, "night")
+    (task,) = mock.tasks
+
+    done = redirected(">/dev/full", "tasks", "ls")
+
+    said = done.stderr.decode()
+    assert done.returncode == 2
+    assert task.id in said
+    assert "apikley: stdout cannot be written: No space left on device" in said

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import httpx
-from attrs import define, field
+from attrs import define, field, frozen
 
 from apikley import Apikley, AsyncApikley, AsyncTaskHandle, PollSchedule, Stage
 from apikley.mock import Mock, MockTransport
@@ -80,6 +80,16 @@ def raises(error: BaseException) -> Fault:
         raise error
 
     return fault
+
+
+@frozen
+class NeverConnects:
+    """No connection is made to the service, as httpx's own transports tell it: a step, and then the error."""
+
+    error: httpx.TransportError
+
+    def __call__(self, _: Deliver) -> httpx.Response:
+        raise self.error
 
 
 def loses(error: BaseException) -> Fault:
@@ -156,20 +166,29 @@ class Way(httpx.BaseTransport, httpx.AsyncBaseTransport):
     requests: list[httpx.Request] = field(factory=list)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        fault = self._fault(request)
+        if isinstance(fault, NeverConnects) and (trace := request.extensions.get("trace")):
+            trace(*_connecting(request))
         request.read()
-        return self._answer(request)
+        return self._answer(request, fault)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        fault = self._fault(request)
+        if isinstance(fault, NeverConnects) and (trace := request.extensions.get("trace")):
+            await trace(*_connecting(request))
         await request.aread()
-        return self._answer(request)
+        return self._answer(request, fault)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        deliver = partial(MockTransport(self.mock).handle_request, request)
+    def _fault(self, request: httpx.Request) -> Fault | None:
         for name, faults in self.faults.items():
             if name in request.url.path and faults:
-                return faults.pop(0)(deliver)
-        return deliver()
+                return faults.pop(0)
+        return None
+
+    def _answer(self, request: httpx.Request, fault: Fault | None) -> httpx.Response:
+        self.requests.append(request)
+        deliver = partial(MockTransport(self.mock).handle_request, request)
+        return fault(deliver) if fault else deliver()
 
     def to(self, name: str) -> list[httpx.Request]:
         """The requests whose path holds the name."""
@@ -178,3 +197,7 @@ class Way(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def created(self) -> list[dict[str, Any]]:
         """The bodies of the createTasks."""
         return [json.loads(request.content) for request in self.to("createTask")]
+
+
+def _connecting(request: httpx.Request) -> tuple[str, dict[str, Any]]:
+    return "connection.connect_tcp.started", {"host": request.url.host}

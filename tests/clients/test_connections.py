@@ -23,7 +23,7 @@ from apikley import (
 )
 from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.ledger import MemoryLedger
-from apikley.mock import Mock, polls, running
+from apikley.mock import Mock, MockTransport, polls, running
 from apikley.retrying import is_passing
 from apikley.schedule import PollSchedule, Stage
 from apikley.settings import Settings
@@ -320,6 +320,51 @@ def test_a_transport_that_lost_an_answer_and_says_it_never_connected_leaves_a_do
             client.submit(LINK, "night")
 
     assert way.sent == 1
+
+
+class Silent(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Tells no step. It sends, and what it says of the lost answer is what others say of a connection never made."""
+
+    def __init__(self, way, error):
+        self._way = way
+        self._error = error
+
+    def handle_request(self, request):
+        MockTransport(self._way.mock).handle_request(request)
+        raise self._error
+
+    async def handle_async_request(self, request):
+        await request.aread()
+        return self.handle_request(request)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [httpx.ConnectError("reset"), httpx.ConnectTimeout("ended"), httpx.ProxyError("closed")],
+    ids=repr,
+)
+def test_a_silent_transport_is_not_believed_that_it_never_connected(error, opens, way):
+    with opens(KEY, transport=Silent(way, error)) as client:
+        with pytest.raises(SubmissionUnknown):
+            client.submit(LINK, "night", key="a")
+        assert [each.key for each in client.in_doubt()] == ["a"]
+
+    assert len(way.mock.tasks) == 1
+
+
+def test_what_the_answers_of_a_test_say_of_connections_is_believed(opens):
+    tries = []
+
+    def answer(request):
+        tries.append(request)
+        if len(tries) < 3:
+            raise httpx.ConnectError("refused")
+        return MockTransport(Mock()).handle_request(request)
+
+    with opens(KEY, transport=httpx.MockTransport(answer)) as client:
+        client.submit(LINK, "night")
+
+    assert len(tries) == 3
 
 
 @pytest.mark.parametrize("argument", ["transport", "http_client"])

@@ -282,8 +282,8 @@ def test_no_cookie_of_a_result_is_kept(opens, mock_with_cookies):
 @pytest.fixture
 def mock_with_cookies():
     class Giving(Way):
-        def _answer(self, request):
-            response = super()._answer(request)
+        def _answer(self, request, fault):
+            response = super()._answer(request, fault)
             response.headers["set-cookie"] = "session=1; path=/"
             return response
 

@@ -22,6 +22,7 @@ from apikley.mock import Mock, VirtualClock, lasts, running
 from apikley.receiving import asgi_receiver, wsgi_receiver
 from apikley.receiving.desk import Desk
 from apikley.receiving.memory import Memory
+from patience import eventually
 
 KEY = "hush-hush-5ecret"
 NOW = 1_769_670_760.0
@@ -634,13 +635,6 @@ def listening(app):
         finally:
             server.should_exit = True
             thread.join(10)
-
-
-def eventually(question):
-    deadline = time.monotonic() + 10
-    while not question():
-        assert time.monotonic() < deadline, question
-        time.sleep(0.005)
 
 
 def submit(client, url, key=None):

@@ -25,10 +25,10 @@ from apikley import (
 from apikley.durable import DurableLedger
 from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, lasts, polls
-from clients.harness import KEY, SWIFT, Way, loses, only_says, raises
+from clients.harness import KEY, SWIFT, NeverConnects, Way, loses, only_says
 
 LOST = loses(httpx.ReadError("connection reset by peer"))
-NEVER = raises(httpx.ConnectError("connection refused"))
+NEVER = NeverConnects(httpx.ConnectError("connection refused"))
 LINK = "https://pictures.test/street.jpg"
 
 

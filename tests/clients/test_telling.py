@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from apikley import ApikleyError, OverBudget, SubmissionUnknown
-from clients.harness import KEY, SWIFT, loses, only_says, raises
+from clients.harness import KEY, SWIFT, NeverConnects, loses, only_says, raises
 
 LINK = "https://pictures.test/street.jpg"
 PROMPT = "the crown jewels on my kitchen table"
@@ -83,7 +83,7 @@ def test_a_request_without_an_answer_has_its_line(client, lines, way):
 
 
 def test_a_listener_is_told_what_is_tried_again_why_and_within_which_time(client, way):
-    way.faults["createTask"] = [raises(httpx.ConnectError("refused"))]
+    way.faults["createTask"] = [NeverConnects(httpx.ConnectError("refused"))]
     events = []
 
     client.submit(LINK, PROMPT, on_event=events.append)
@@ -96,7 +96,7 @@ def test_a_listener_is_told_what_is_tried_again_why_and_within_which_time(client
 def test_what_is_tried_again_is_told_with_its_reason_and_the_wait(client, lines, way):
     way.faults["createTask"] = [
         only_says(b'{"code": 429, "msg": "slow down"}'),
-        raises(httpx.ConnectError("refused")),
+        NeverConnects(httpx.ConnectError("refused")),
     ]
     client.submit(LINK, PROMPT)
 

@@ -56,13 +56,9 @@ def open_browser(executable: str) -> Generator["Browser"]:
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             try:
                 with connect(_address(Path(profile), process), max_size=None) as socket:
-                    browser = Browser(socket)
-                    yield browser
-                    browser.send("Browser.close")
-                    process.wait(_PATIENCE)
+                    yield Browser(socket)
             finally:
-                with suppress(ProcessLookupError):
-                    process.kill()
+                process.kill()
 
 
 def _address(profile: Path, process: "subprocess.Popen[bytes]") -> str:

@@ -10,7 +10,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "browser: drives a Chromium, and is skipped where there is none")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     with open_browser(find_chromium()) as browser:
         yield browser

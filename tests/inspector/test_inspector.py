@@ -9,6 +9,7 @@ import pytest
 from apikley import Apikley, ApikleyError, PollSchedule, Stage, TaskFailed
 from apikley.mock import Mock, polls, running
 from inspector.browser import NAMES, find_chromium
+from patience import eventually
 from unit.playing import PNG
 
 if find_chromium() is None:
@@ -173,9 +174,9 @@ def test_settings_take_effect_at_once(apikley, mock, page):
         })()"""
     )
     page.wait(f"{text('#credits')} === '5'")
+    eventually(lambda: (mock.errors, mock.scenario.ending, mock.scenario.fetches) == ("envelope", "fail", 0))
     with pytest.raises(TaskFailed):
         apikley.edit("https://example.com/street.jpg", "make it night")
-    assert (mock.errors, mock.scenario.ending, mock.scenario.fetches) == ("envelope", "fail", 0)
 
 
 def test_the_clock_is_advanced(mock, page):

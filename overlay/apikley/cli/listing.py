@@ -39,7 +39,7 @@ def ls(report: Report, choice: Choice, states: Sequence[str], number: int | None
             report.data(submissions.to_json(each, doubts, now), "")
     else:
         for line in _table(shown, doubts, now):
-            click.echo(line)
+            report.data({}, line)
     if not found:
         report.remark("none is in such a state" if states else f"no submissions in {choice.ledger}")
     if len(shown) < len(found):
