@@ -6,11 +6,12 @@ is told `SubmissionMoved`. That is what keeps two of them from sending one submi
 
 import time
 from collections.abc import Mapping
+from itertools import islice
+from secrets import token_hex
 from threading import RLock
 from typing import Any, Literal, Protocol, get_args
-from uuid import uuid4
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from apikley.errors import InvalidRequest, SubmissionMoved
 
@@ -43,7 +44,7 @@ POST_DEADLINE = 120.0
 """Seconds after which a createTask that somebody was sending is in doubt: no driver waits so long."""
 
 
-@frozen
+@frozen(slots=False)  # of slots, attrs fills a frozen one by a call for each
 class Submission:
     """One intended createTask. `unknown` means that its answer was lost and that it may be billed."""
 
@@ -74,7 +75,11 @@ class Submission:
 
     def became(self, state: SubmissionState, task_id: str | None = None, **facts: Any) -> "Submission":
         """The same submission, later."""
-        return evolve(self, state=state, task_id=task_id or self.task_id, **facts)
+        return self.with_facts(state=state, task_id=task_id or self.task_id, **facts)
+
+    def with_facts(self, **facts: Any) -> "Submission":
+        """The same submission, of which more is known."""
+        return Submission(**{**vars(self), **facts})
 
 
 class Ledger(Protocol):
@@ -135,8 +140,8 @@ class MemoryLedger:
             check_step(known, submission)
             now = time.time()
             sent_at = now if known is None or submission.state == "posting" else known.sent_at
-            self._submissions[submission.key] = evolve(
-                submission, sent_at=sent_at, changed_at=now, repeats=None
+            self._submissions[submission.key] = submission.with_facts(
+                sent_at=sent_at, changed_at=now, repeats=None
             )
             if len(self._submissions) > self._room:
                 self._forget_one()
@@ -145,9 +150,9 @@ class MemoryLedger:
         return self._submissions.get(key)
 
     def of_task(self, task_id: str) -> Submission | None:
-        return next(
-            (submission for submission in reversed(self.all()) if submission.task_id == task_id), None
-        )
+        with self._lock:
+            newest = reversed(self._submissions.values())
+            return next((submission for submission in newest if submission.task_id == task_id), None)
 
     def all(self, *states: SubmissionState) -> list[Submission]:
         with self._lock:
@@ -172,12 +177,13 @@ class MemoryLedger:
             return self.find(key)
 
     def durations(self, shape: str) -> list[float]:
-        known = [
-            submission.seconds
-            for submission in self.all()
-            if submission.shape == shape and submission.seconds is not None
-        ]
-        return known[-REMEMBERED:]
+        with self._lock:
+            newest = (
+                submission.seconds
+                for submission in reversed(self._submissions.values())
+                if submission.shape == shape and submission.seconds is not None
+            )
+            return [*islice(newest, REMEMBERED)][::-1]
 
     def close(self) -> None:
         pass
@@ -219,7 +225,7 @@ def predecessors(state: SubmissionState) -> list[SubmissionState]:
 def to_key(key: str | None) -> str:
     """A name for a submission: the caller's, or a new one. Raises `InvalidRequest` for one that cannot be kept."""
     if key is None:
-        return uuid4().hex
+        return token_hex(16)
     if not isinstance(key, str) or not 0 < len(key) <= 200 or not key.isprintable():  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidRequest(
             f"key must be 1 to 200 printable characters, not {key!r:.80}", parameter="key", value=key

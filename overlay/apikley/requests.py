@@ -16,7 +16,7 @@ EDIT_MODEL: Final = "qwen/image-edit"
 _FORMATS: dict[str, OutputFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EditRequest:
     """What is wished for. `None` means "not said", and is not sent."""
 

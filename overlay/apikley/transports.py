@@ -73,7 +73,7 @@ def pool(transport: object) -> object:
 
 def check_open(transport: object) -> None:
     """Raises RuntimeError if the client that requests would go through was closed by its owner."""
-    if isinstance(transport, Borrowed | AsyncBorrowed) and transport.is_closed:
+    if isinstance(transport, (Borrowed, AsyncBorrowed)) and transport.is_closed:
         raise RuntimeError("http_client is closed")
 
 
