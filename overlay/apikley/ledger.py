@@ -5,8 +5,8 @@ is told `SubmissionMoved`. That is what keeps two of them from sending one submi
 """
 
 import time
+from collections import deque
 from collections.abc import Mapping
-from itertools import islice
 from secrets import token_hex
 from threading import RLock
 from typing import Any, Literal, Protocol, get_args
@@ -131,6 +131,8 @@ class MemoryLedger:
 
     def __init__(self, room: int = 10_000) -> None:
         self._submissions: dict[str, Submission] = {}
+        self._keys: dict[str, str] = {}  # by task
+        self._durations: dict[str, deque[float]] = {}  # by shape
         self._room = room
         self._lock = RLock()
 
@@ -143,6 +145,12 @@ class MemoryLedger:
             self._submissions[submission.key] = submission.with_facts(
                 sent_at=sent_at, changed_at=now, repeats=None
             )
+            if submission.task_id is not None:
+                self._keys[submission.task_id] = submission.key
+            had_ended = known is not None and known.seconds is not None
+            if submission.shape is not None and submission.seconds is not None and not had_ended:
+                took = self._durations.setdefault(submission.shape, deque(maxlen=REMEMBERED))
+                took.append(submission.seconds)
             if len(self._submissions) > self._room:
                 self._forget_one()
 
@@ -151,8 +159,8 @@ class MemoryLedger:
 
     def of_task(self, task_id: str) -> Submission | None:
         with self._lock:
-            newest = reversed(self._submissions.values())
-            return next((submission for submission in newest if submission.task_id == task_id), None)
+            submission = self.find(self._keys.get(task_id, ""))
+            return submission if submission is not None and submission.task_id == task_id else None
 
     def all(self, *states: SubmissionState) -> list[Submission]:
         with self._lock:
@@ -178,12 +186,7 @@ class MemoryLedger:
 
     def durations(self, shape: str) -> list[float]:
         with self._lock:
-            newest = (
-                submission.seconds
-                for submission in reversed(self._submissions.values())
-                if submission.shape == shape and submission.seconds is not None
-            )
-            return [*islice(newest, REMEMBERED)][::-1]
+            return [*self._durations.get(shape, ())]
 
     def close(self) -> None:
         pass
@@ -191,7 +194,9 @@ class MemoryLedger:
     def _forget_one(self) -> None:
         settled = (key for key, submission in self._submissions.items() if submission.state not in UNSETTLED)
         if (oldest := next(settled, None)) is not None:
-            del self._submissions[oldest]
+            forgotten = self._submissions.pop(oldest)
+            if self._keys.get(forgotten.task_id or "") == oldest:
+                del self._keys[forgotten.task_id or ""]
 
 
 def check_step(known: Submission | None, submission: Submission) -> None:

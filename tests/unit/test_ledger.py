@@ -51,6 +51,25 @@ def test_a_wish_is_found_in_its_newest_state(ledger):
     assert ledger.find("b") is ledger.of_task("b") is None
 
 
+def test_of_two_wishes_that_became_one_task_the_newest_is_found(ledger):
+    led_to(ledger, "a", "posting", "submitted")
+    wish = led_to(ledger, "b", "posting")
+
+    ledger.record(wish.became("submitted", "task_a"))
+
+    assert ledger.of_task("task_a").key == "b"
+
+
+def test_a_doubt_that_became_another_task_than_was_named_is_found_by_that_one_alone(ledger):
+    doubt = led_to(ledger, "a", "posting").became("unknown", "task_x")
+    ledger.record(doubt)
+
+    ledger.record(doubt.became("submitted", "task_y"))
+
+    assert ledger.of_task("task_y").key == "a"
+    assert ledger.of_task("task_x") is None
+
+
 def test_what_is_posting_or_unknown_is_in_doubt(ledger):
     for key, way in {
         "a": ("posting",),
@@ -102,6 +121,7 @@ def test_a_full_memory_forgets_the_oldest_settled_wish():
     led_to(ledger, "d", "posting", "submitted")
 
     assert [key for key in "abcd" if ledger.find(key)] == ["a", "d"]
+    assert [key for key in "abcd" if ledger.of_task(f"task_{key}")] == ["d"]
 
 
 def test_a_memory_full_of_doubts_forgets_none():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from apikley import weblinks
 from apikley.errors import InvalidRequest
 from apikley.weblinks import is_link, to_link
 
@@ -44,6 +45,12 @@ PATIENT = settings(deadline=None, max_examples=150)
 def test_an_address_is_quoted_as_little_as_may_be(written, sent):
     assert to_link(written, "image_url") == sent
     assert to_link(sent, "image_url") == sent
+
+
+@PATIENT
+@given(st.from_regex(weblinks._PLAIN, fullmatch=True))
+def test_an_address_that_is_left_alone_would_be_the_same_if_it_were_taken_apart(written):
+    assert weblinks._to_link(written) == written == to_link(written, "image_url")
 
 
 @pytest.mark.parametrize(
