@@ -56,18 +56,16 @@ def problem(
     kept in the error.
     """
     body = readings.json_object(content)
-    if status == 200 and body is not None and readings.integer(body.get("code")) == 200:
-        return None
     kept = content.replace(secret.encode(), b"[key]") if secret else content
     error = _problem(status, headers, body, kept, secret)
-    if body is not None:
+    if error is not None and body is not None:
         error.task_id = _task_id(body)
     return error
 
 
 def _problem(
     status: int, headers: Mapping[str, str], body: Mapping[str, object] | None, content: bytes, secret: str
-) -> ApikleyError:
+) -> ApikleyError | None:
     if 300 <= status < 400:
         return AnswerUnreadable(f"HTTP {status}, a redirect where none is documented", content=content)
     if not 200 <= status < 300:
@@ -78,7 +76,8 @@ def _problem(
         case None:
             return AnswerUnreadable(f"HTTP {status} with a body that has no code", content=content)
         case 200:  # under another status the generated parser would drop it, id and all
-            return AnswerUnreadable(f"HTTP {status} where only 200 is documented", content=content)
+            sentence = f"HTTP {status} where only 200 is documented"
+            return None if status == 200 else AnswerUnreadable(sentence, content=content)
         case code:
             return _refusal(code, headers, body, secret)
 

@@ -1,6 +1,6 @@
 """httpx's clients for one API, without what httpx would work out anew for each request.
 
-That is half of what a request costs before it leaves: to put its address together, and to look for cookies.
+Half of what it takes to build a request is its address, and most of what is done to an answer is a search for cookies.
 """
 
 from collections.abc import Mapping
