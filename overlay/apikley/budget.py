@@ -84,10 +84,8 @@ class Budget:
 
 def check_credits(amount: float | None, name: str) -> float | None:
     """Refuse an amount that is none; raises `InvalidRequest`."""
-    if amount is None:
-        return None
     is_number = isinstance(amount, int | float) and not isinstance(amount, bool)
-    if not (is_number and 0 <= amount < math.inf):
+    if amount is not None and not (is_number and 0 <= amount < math.inf):
         raise InvalidRequest(
             f"{name} must be a number of credits, not {amount!r}", parameter=name, value=amount
         )
