@@ -22,17 +22,10 @@ from apikley.effects import (
     Event,
     Flow,
     Load,
-    Note,
     Now,
-    Recall,
-    Release,
-    Reserve,
     Sleep,
     Tell,
     Together,
-    Tried,
-    Turn,
-    Uploaded,
 )
 from apikley.errors import ApikleyError, Unreachable
 from apikley.fast import FastTransport
@@ -132,7 +125,7 @@ class BlockingDriver:
                 return clock.current().now()
             case Tell(event):
                 _tell(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
+            case _:  # bookkeeping
                 return self.books.perform(effect)
         return None
 
@@ -284,7 +277,7 @@ class AsyncDriver:
                 return clock.current().now()
             case Tell(event):
                 await _tell_awaiting(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
+            case _:  # bookkeeping
                 return self.books.perform(effect)
         return None
 

@@ -112,16 +112,40 @@ class Note:
 
 @frozen
 class Recall:
-    """What the ledger knows of a submission, by its `key` or by the task that it became. Answer: that, or None.
+    """Look a submission up in the ledger. Answer: what is known of it, or None."""
 
-    Of a `shape`: the seconds that tasks of it took. Answer: a list. Of an `intent`: whether this very one was written
-    down, so that the request may have left. Answer: yes or no.
+    key: str
+
+
+@frozen
+class RecallTask:
+    """Look up which submission became a task. Answer: what is known of it, or None."""
+
+    task_id: str
+
+
+@frozen
+class RecallDurations:
+    """Look up how long the newest tasks of a shape took. Answer: their seconds."""
+
+    shape: str
+
+
+@frozen
+class HasLeft:
+    """Answer: whether this very intent was written down, so that its request may have left."""
+
+    intent: Submission
+
+
+@frozen
+class TakeUp:
+    """Look a submission up to go on with it. Answer: what is known of it, or None.
+
+    It is in doubt from now on if whoever was sending it is gone or has taken too long.
     """
 
-    key: str | None = None
-    task_id: str | None = None
-    shape: str | None = None
-    intent: Submission | None = None
+    key: str
 
 
 @frozen
@@ -141,14 +165,18 @@ class Release:
 
 
 @frozen
-class Uploaded:
-    """Where a picture is that was uploaded before, by the SHA-256 digest of its content. Answer: a link or None.
-
-    With a `link`: remember that it is there.
-    """
+class FindUpload:
+    """Where a picture is that was uploaded before, by the SHA-256 digest of its content. Answer: a link or None."""
 
     sha256: str
-    link: str | None = None
+
+
+@frozen
+class KeepUpload:
+    """Remember where a picture was uploaded to. Answer: nothing."""
+
+    sha256: str
+    link: str
 
 
 @frozen
@@ -157,10 +185,13 @@ class Turn:
 
 
 @frozen
-class Tried:
-    """Keep account of a request that may be repeated. Answer: the seconds to wait before that is done, at least."""
+class WentWell:
+    """Keep account of a request that went well. Answer: nothing."""
 
-    went_well: bool
+
+@frozen
+class TryAgain:
+    """Keep account of a request that is to be repeated. Answer: the seconds to wait before, at least."""
 
 
 @frozen
@@ -185,22 +216,23 @@ class Tell:
     event: Event
 
 
-Effect: TypeAlias = (
-    Call[Any]
-    | Download
-    | Together[Any]
-    | Load
-    | Sleep
-    | Now
-    | Turn
-    | Tried
-    | Note
+Bookkeeping: TypeAlias = (
+    Note
     | Recall
+    | RecallTask
+    | RecallDurations
+    | HasLeft
+    | TakeUp
     | Reserve
     | Release
-    | Uploaded
-    | Tell
+    | FindUpload
+    | KeepUpload
+    | Turn
+    | WentWell
+    | TryAgain
 )
+"""What a client's books answer (`apikley.books`), whichever driver asks them."""
+Effect: TypeAlias = Call[Any] | Download | Together[Any] | Load | Sleep | Now | Tell | Bookkeeping
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -243,12 +275,12 @@ def turn() -> Flow[float]:
 
 def went_well() -> Flow[None]:
     """Keep in mind that a request went well."""
-    yield Tried(went_well=True)
+    yield WentWell()
 
 
 def try_again() -> Flow[float]:
     """Keep in mind that a request is to be repeated; returns the seconds to wait before, at least."""
-    return cast("float", (yield Tried(went_well=False)))
+    return cast("float", (yield TryAgain()))
 
 
 def note(submission: Submission) -> Flow[None]:
@@ -256,19 +288,29 @@ def note(submission: Submission) -> Flow[None]:
     yield Note(submission)
 
 
-def recall(*, key: str | None = None, task_id: str | None = None) -> Flow[Submission | None]:
-    """Ask the ledger for a submission, or for that of a task."""
-    return cast("Submission | None", (yield Recall(key, task_id)))
+def recall(key: str) -> Flow[Submission | None]:
+    """Ask the ledger for a submission; raises `LedgerUnusable`."""
+    return cast("Submission | None", (yield Recall(key)))
+
+
+def recall_task(task_id: str) -> Flow[Submission | None]:
+    """Ask the ledger for the submission that became a task; raises `LedgerUnusable`."""
+    return cast("Submission | None", (yield RecallTask(task_id)))
+
+
+def recall_durations(shape: str) -> Flow[Sequence[float]]:
+    """Ask the ledger what tasks of a shape took, in seconds; raises `LedgerUnusable`."""
+    return cast("Sequence[float]", (yield RecallDurations(shape)))
 
 
 def has_left(intent: Submission) -> Flow[bool]:
     """Ask whether the request of this very intent may have left."""
-    return cast("bool", (yield Recall(intent=intent)))
+    return cast("bool", (yield HasLeft(intent)))
 
 
-def durations(shape: str) -> Flow[Sequence[float]]:
-    """Ask the ledger what tasks of a shape took, in seconds."""
-    return cast("Sequence[float]", (yield Recall(shape=shape)))
+def take_up(key: str) -> Flow[Submission | None]:
+    """Ask the ledger for a submission to go on with; raises `SubmissionMoved` while somebody may be sending it."""
+    return cast("Submission | None", (yield TakeUp(key)))
 
 
 def reserve(key: str, price: float | None, at_most: float | None) -> Flow[None]:
@@ -281,9 +323,14 @@ def release(key: str) -> Flow[None]:
     yield Release(key)
 
 
-def uploaded(sha256: str, link: str | None = None) -> Flow[str | None]:
-    """Ask where a picture is, or remember it."""
-    return cast("str | None", (yield Uploaded(sha256, link)))
+def find_upload(sha256: str) -> Flow[str | None]:
+    """Ask where a picture is that was uploaded before."""
+    return cast("str | None", (yield FindUpload(sha256)))
+
+
+def keep_upload(sha256: str, link: str) -> Flow[None]:
+    """Remember where a picture is."""
+    yield KeepUpload(sha256, link)
 
 
 def tell(event: Event) -> Flow[None]:
