@@ -289,7 +289,8 @@ class TaskHandle:
         `timeout` is in seconds, and a question under way by then has five more. Raises `TaskFailed`, or
         `TaskUnfinished` when patience is over: the task goes on, and may be waited for again.
         """
-        return self._driver.run(flows.wait(self.id, self._schedule.within(timeout)), on_event, name="wait")
+        flow = flows.wait(self.id, self._schedule.within(timeout))
+        return self._driver.run(flow, on_event, name="wait")
 
     def events(self, *, timeout: float | None = None) -> Generator[Event]:
         """Wait for the task, and yield what is new of it: each state, each step of its progress, and its end.
@@ -310,9 +311,8 @@ class TaskHandle:
 
         Raises what `wait` raises.
         """
-        return self._driver.run(
-            flows.finish(self.id, self._schedule.within(timeout), to), on_event, name="collect"
-        )
+        flow = flows.finish(self.id, self._schedule.within(timeout), to)
+        return self._driver.run(flow, on_event, name="collect")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r})"

@@ -18,8 +18,7 @@ from apikley.errors import (
     about_task,
 )
 from apikley.files import FreeName, Target, names_for
-from apikley.retrying import repeated
-from apikley.schedule import DOWNLOAD, READ
+from apikley.retrying import DOWNLOAD, READ, repeated
 from apikley.tasks import Task
 from apikley.waiting import fetch
 

@@ -62,9 +62,7 @@ class BlockingDriver:
 
     def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
         """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
-        if self._is_closed:
-            raise RuntimeError("this client is closed")
-        flow = told(flow, name, secret=self._settings.api_key)
+        flow = self._begun(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -81,9 +79,7 @@ class BlockingDriver:
 
     def stream(self, flow: Flow[T], *, name: str = "call") -> Generator[Event]:
         """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
-        if self._is_closed:
-            raise RuntimeError("this client is closed")
-        flow = told(flow, name, secret=self._settings.api_key)
+        flow = self._begun(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -104,6 +100,12 @@ class BlockingDriver:
         for client in (self._http, self._plain):
             if client is not None:
                 client.close()
+
+    def _begun(self, flow: Flow[T], name: str) -> Flow[T]:
+        """The flow, of which log and traces hear; raises RuntimeError if this client is closed."""
+        if self._is_closed:
+            raise RuntimeError("this client is closed")
+        return told(flow, name, secret=self._settings.api_key)
 
     def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
         if (event := _retrying(effect)) is not None:
@@ -206,10 +208,7 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
         """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
-        if self._is_closed:
-            raise RuntimeError("this client is closed")
-        self._follow_loop()
-        flow = told(flow, name, secret=self._settings.api_key)
+        flow = self._begun(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -226,10 +225,7 @@ class AsyncDriver:
 
     async def stream(self, flow: Flow[T], *, name: str = "call") -> AsyncGenerator[Event]:
         """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
-        if self._is_closed:
-            raise RuntimeError("this client is closed")
-        self._follow_loop()
-        flow = told(flow, name, secret=self._settings.api_key)
+        flow = self._begun(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -256,6 +252,13 @@ class AsyncDriver:
                 await client.aclose()
         if isinstance(self._transport, FastTransport):  # also what a loop that is gone has left
             await self._transport.aclose()
+
+    def _begun(self, flow: Flow[T], name: str) -> Flow[T]:
+        """The flow, of which log and traces hear; raises RuntimeError if this client is closed."""
+        if self._is_closed:
+            raise RuntimeError("this client is closed")
+        self._follow_loop()
+        return told(flow, name, secret=self._settings.api_key)
 
     async def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
         if (event := _retrying(effect)) is not None:

@@ -104,6 +104,28 @@ class Now:
 
 
 @frozen
+class Event:
+    """Something a waiting user likes to hear."""
+
+    kind: Literal["uploading", "submitting", "submitted", "polled", "collecting", "retrying"]
+    task_id: str | None = None
+    task: Task | None = None
+    elapsed: float = 0.0
+    """Seconds since the wait began."""
+    error: ApikleyError | None = None
+    """Why something is tried again."""
+    within: float = 0.0
+    """Seconds after which that is done, at the latest."""
+
+
+@frozen
+class Tell:
+    """Tell the user's listener. Answer: nothing."""
+
+    event: Event
+
+
+@frozen
 class Note:
     """Write into the ledger what became of a submission. Answer: nothing, and from then on it is not forgotten."""
 
@@ -194,28 +216,6 @@ class TryAgain:
     """Keep account of a request that is to be repeated. Answer: the seconds to wait before, at least."""
 
 
-@frozen
-class Event:
-    """Something a waiting user likes to hear."""
-
-    kind: Literal["uploading", "submitting", "submitted", "polled", "collecting", "retrying"]
-    task_id: str | None = None
-    task: Task | None = None
-    elapsed: float = 0.0
-    """Seconds since the wait began."""
-    error: ApikleyError | None = None
-    """Why something is tried again."""
-    within: float = 0.0
-    """Seconds after which that is done, at the latest."""
-
-
-@frozen
-class Tell:
-    """Tell the user's listener. Answer: nothing."""
-
-    event: Event
-
-
 Bookkeeping: TypeAlias = (
     Note
     | Recall
@@ -268,19 +268,9 @@ def now() -> Flow[float]:
     return cast("float", (yield Now()))
 
 
-def turn() -> Flow[float]:
-    """Take the next turn to ask."""
-    return cast("float", (yield Turn()))
-
-
-def went_well() -> Flow[None]:
-    """Keep in mind that a request went well."""
-    yield WentWell()
-
-
-def try_again() -> Flow[float]:
-    """Keep in mind that a request is to be repeated; returns the seconds to wait before, at least."""
-    return cast("float", (yield TryAgain()))
+def tell(event: Event) -> Flow[None]:
+    """Tell the listener."""
+    yield Tell(event)
 
 
 def note(submission: Submission) -> Flow[None]:
@@ -309,7 +299,10 @@ def has_left(intent: Submission) -> Flow[bool]:
 
 
 def take_up(key: str) -> Flow[Submission | None]:
-    """Ask the ledger for a submission to go on with; raises `SubmissionMoved` while somebody may be sending it."""
+    """Ask the ledger for a submission to go on with.
+
+    Raises `SubmissionMoved` while somebody may be sending it, or `LedgerUnusable`.
+    """
     return cast("Submission | None", (yield TakeUp(key)))
 
 
@@ -333,6 +326,16 @@ def keep_upload(sha256: str, link: str) -> Flow[None]:
     yield KeepUpload(sha256, link)
 
 
-def tell(event: Event) -> Flow[None]:
-    """Tell the listener."""
-    yield Tell(event)
+def turn() -> Flow[float]:
+    """Take the next turn to ask."""
+    return cast("float", (yield Turn()))
+
+
+def went_well() -> Flow[None]:
+    """Keep in mind that a request went well."""
+    yield WentWell()
+
+
+def try_again() -> Flow[float]:
+    """Keep in mind that a request is to be repeated; returns the seconds to wait before, at least."""
+    return cast("float", (yield TryAgain()))

@@ -12,8 +12,8 @@ from apikley.errors import SubmissionUnknown
 from apikley.files import Target
 from apikley.ledger import check_state
 from apikley.requests import EditRequest
-from apikley.retrying import repeated
-from apikley.schedule import READ, PollSchedule
+from apikley.retrying import READ, repeated
+from apikley.schedule import PollSchedule
 from apikley.sources import ImageSource
 from apikley.submitting import (
     plan,

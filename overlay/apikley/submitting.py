@@ -36,8 +36,7 @@ from apikley.ledger import Submission, check_state
 from apikley.pictures import Picture
 from apikley.plans import Plan, to_plan
 from apikley.requests import EditRequest, TaskRequest
-from apikley.retrying import is_passing, retry_after
-from apikley.schedule import CONNECT, SUBMIT
+from apikley.retrying import CONNECT, SUBMIT, is_passing, retry_after
 from apikley.sources import ImageSource, is_remote
 from apikley.tokens import with_token
 from apikley.uploading import upload
@@ -130,10 +129,7 @@ def prepare_and_submit(
 
 def prepare_task(request: TaskRequest) -> Flow[TaskRequest]:
     """Check a request, then put links in place of the files that stand where its model takes a source."""
-    limits.check_early(request)
-    name = catalogue.find(request.model).roles.get("source", "")
-    source = request.input.get(name)
-    limits.check(request if source is None else request.with_value(name, sources.linked(source)))
+    name, source = _checked_source(request)
     links: dict[int, str] = {}
     for file in sources.to_upload(source):
         links[id(file)] = yield from upload(file)
@@ -158,10 +154,7 @@ def plan(source: ImageSource, request: EditRequest, key: str) -> Flow[Plan]:
 
 def plan_task(request: TaskRequest, key: str) -> Flow[Plan]:
     """Check a request for any model and read its pictures; nothing is sent. Raises `InvalidRequest`."""
-    limits.check_early(request)
-    name = catalogue.find(request.model).roles.get("source", "")
-    source = request.input.get(name)
-    limits.check(request if source is None else request.with_value(name, sources.linked(source)))
+    name, source = _checked_source(request)
     pictures: list[Picture] = []
     contents: dict[int, bytes] = {}
     for file in sources.to_upload(source):
@@ -196,6 +189,15 @@ def send_again(submission: Submission, max_credits: float | None = None) -> Flow
     """Send the request of a submission that is in doubt or was refused, and return the task's id."""
     doubt = submission if submission.state == "unknown" else None
     return (yield from submit(wire.to_request(submission.body or ""), submission.key, max_credits, doubt))
+
+
+def _checked_source(request: TaskRequest) -> tuple[str, object]:
+    """The name and the value of what the model takes as its source, in a request that is right but for its files."""
+    limits.check_early(request)
+    name = catalogue.find(request.model).roles.get("source", "")
+    source = request.input.get(name)
+    limits.check(request if source is None else request.with_value(name, sources.linked(source)))
+    return name, source
 
 
 def _affordable(

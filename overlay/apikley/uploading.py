@@ -2,8 +2,7 @@
 
 from apikley import wire
 from apikley.effects import Event, Flow, call, find_upload, keep_upload, load, tell
-from apikley.retrying import repeated
-from apikley.schedule import UPLOAD
+from apikley.retrying import UPLOAD, repeated
 from apikley.sources import ImageSource, is_remote
 
 
