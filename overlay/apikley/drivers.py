@@ -62,7 +62,7 @@ class BlockingDriver:
 
     def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
         """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
-        flow = self._begun(flow, name)
+        flow = self._told(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -79,7 +79,7 @@ class BlockingDriver:
 
     def stream(self, flow: Flow[T], *, name: str = "call") -> Generator[Event]:
         """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
-        flow = self._begun(flow, name)
+        flow = self._told(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -101,7 +101,7 @@ class BlockingDriver:
             if client is not None:
                 client.close()
 
-    def _begun(self, flow: Flow[T], name: str) -> Flow[T]:
+    def _told(self, flow: Flow[T], name: str) -> Flow[T]:
         """The flow, of which log and traces hear; raises RuntimeError if this client is closed."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
@@ -208,7 +208,7 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
         """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
-        flow = self._begun(flow, name)
+        flow = self._told(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -225,7 +225,7 @@ class AsyncDriver:
 
     async def stream(self, flow: Flow[T], *, name: str = "call") -> AsyncGenerator[Event]:
         """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
-        flow = self._begun(flow, name)
+        flow = self._told(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -253,7 +253,7 @@ class AsyncDriver:
         if isinstance(self._transport, FastTransport):  # also what a loop that is gone has left
             await self._transport.aclose()
 
-    def _begun(self, flow: Flow[T], name: str) -> Flow[T]:
+    def _told(self, flow: Flow[T], name: str) -> Flow[T]:
         """The flow, of which log and traces hear; raises RuntimeError if this client is closed."""
         if self._is_closed:
             raise RuntimeError("this client is closed")
