@@ -68,6 +68,7 @@ def test_a_model_and_an_input_ask_for_a_task_of_that_model():
         {},
         {"model": "qwen/image-edit"},
         {"image": LINK, "prompt": "night", "model": "qwen/image-edit", "given": {}},
+        {"image": LINK, "prompt": "night", "given": {}},
         {"model": "qwen/image-edit", "given": {}, "seed": 7},
     ],
 )
