@@ -1,4 +1,4 @@
-"""How tests run everywhere: the same cases in each run, no stopwatch on a busy machine, and Ctrl-C is heard."""
+"""How tests run everywhere: the same cases in each run, no stopwatch on a busy machine, and signals are heard."""
 
 import signal
 
@@ -13,6 +13,11 @@ settings.load_profile("gate")
 
 
 def pytest_configure() -> None:
-    """A shell starts what it puts in the background deaf to Ctrl-C, which the programs of the tests would inherit."""
+    """A shell may start what it puts in the background deaf to signals, which the programs of the tests would inherit.
+
+    What has a handler starts programs that are as a terminal would start them.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
