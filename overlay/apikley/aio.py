@@ -78,7 +78,7 @@ class AsyncApikley:
             api_key, base_url, os.environ, timeouts=timeouts, proxy=proxy, verify=verify
         )
         self._schedule = schedule
-        self._books = books.open_books(ledger, max_credits)
+        self._books = books.open_books(self._settings, ledger, max_credits)
         self._driver = drivers.AsyncDriver(self._settings, self._books, transport, http_client, fast=fast)
 
     async def edit(

@@ -3,12 +3,13 @@
 import logging
 import time
 from pathlib import Path
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from attrs import evolve
 
 from apikley import clock
 from apikley.budget import Budget
+from apikley.clock import Clock
 from apikley.effects import (
     Bookkeeping,
     FindUpload,
@@ -26,16 +27,17 @@ from apikley.effects import (
     WentWell,
 )
 from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState, check_state
-from apikley.pacing import Pacer
+from apikley.pacing import Pacer, pacer_of
 from apikley.retry_quota import EMPTY_PAUSE, RetryQuota
+from apikley.settings import Settings
 from apikley.uploads import Uploads
 
 logger = logging.getLogger("apikley")
 
 
-def open_books(ledger: Ledger | Path | str | None, max_credits: float | None) -> "Books":
+def open_books(settings: Settings, ledger: Ledger | Path | str | None, max_credits: float | None) -> "Books":
     """New books, kept in that ledger, for that budget; raises `LedgerUnusable`, and `InvalidRequest` for the budget."""
-    return Books(_to_ledger(ledger), Budget(max_credits))
+    return Books(_to_ledger(ledger), Budget(max_credits), pacer_of(settings.base_url, settings.api_key))
 
 
 def _to_ledger(ledger: Ledger | Path | str | None) -> Ledger:
@@ -52,13 +54,14 @@ def _to_ledger(ledger: Ledger | Path | str | None) -> Ledger:
 class Books:
     """One client's books."""
 
-    def __init__(self, ledger: Ledger, budget: Budget) -> None:
+    def __init__(self, ledger: Ledger, budget: Budget, pacer: Pacer | None = None) -> None:
         self.ledger = ledger
         self.budget = budget
-        self._pacer = Pacer()
+        self._pacer = pacer or Pacer()
         self._retries = RetryQuota()
         self._is_pausing = False
-        self._uploads = Uploads()
+        # By clock: where another one is gone by, as in the next test, there is another service.
+        self._uploads: WeakKeyDictionary[Clock, Uploads] = WeakKeyDictionary()
         # By identity: several flows may try the same key, and each asks for its own.
         self._departed: WeakValueDictionary[int, Submission] = WeakValueDictionary()
 
@@ -82,11 +85,11 @@ class Books:
             case Release(key):
                 self.budget.release(key)
             case FindUpload(sha256):
-                return self._uploads.find(sha256, clock.current().now())
+                return self._uploads_by(clock.current()).find(sha256, clock.current().now())
             case KeepUpload(sha256, link):
-                self._uploads.keep(sha256, link, clock.current().now())
+                self._uploads_by(clock.current()).keep(sha256, link, clock.current().now())
             case Turn():
-                return self._pacer.turn(clock.current().now())
+                return self._pacer.turn(clock.current())
             case WentWell():
                 self._retries.earn()
             case TryAgain():
@@ -116,6 +119,9 @@ class Books:
         """Take a submission out of doubt; raises `SubmissionMoved` if it is not in doubt."""
         doubt = check_state(self.ledger.doubt(key, even_ours=True), key, "unknown")
         self.record(doubt.became(state, task_id))
+
+    def _uploads_by(self, time: Clock) -> Uploads:
+        return self._uploads.setdefault(time, Uploads())
 
     def _pause(self) -> float:
         """The seconds to wait before a retry. That all of them have to wait is told once."""

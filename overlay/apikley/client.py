@@ -75,7 +75,7 @@ class Apikley:
             api_key, base_url, os.environ, timeouts=timeouts, proxy=proxy, verify=verify
         )
         self._schedule = schedule
-        self._books = books.open_books(ledger, max_credits)
+        self._books = books.open_books(self._settings, ledger, max_credits)
         self._driver = drivers.BlockingDriver(self._settings, self._books, transport, http_client)
 
     def edit(
