@@ -148,7 +148,7 @@ def _landscape(address: str, size: tuple[int, int]) -> Image.Image:
 
 
 def _shaded(top: Colour, bottom: Colour, size: tuple[int, int]) -> Image.Image:
-    """From one colour to the other. Each row is of one colour, so one column is scaled, and the others are its copies."""
+    """From one colour down to the other. All columns are alike, so one is scaled, and repeated."""
     width, height = size
     used = min(256.0, 256 * height / width)
     shades = ImageOps.colorize(Image.linear_gradient("L"), top, bottom)

@@ -14,8 +14,10 @@ import schemathesis
 from attrs import evolve
 from schemathesis import openapi
 from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import core as _core  # noqa: F401 - these are imported late; that is no test's time
 from schemathesis.engine import events, from_schema
 from schemathesis.specs.openapi import checks as openapi_checks
+from schemathesis.specs.openapi import schemas as _schemas  # noqa: F401
 
 from apikley.mock import App, Mock, Request
 
