@@ -147,13 +147,16 @@ def _landscape(address: str, size: tuple[int, int]) -> Image.Image:
     return image
 
 
-def _shaded(top: Colour, bottom: Colour, size: tuple[int, int]) -> Image.Image:
-    """From one colour down to the other. All columns are alike, so one is scaled, and repeated."""
+def _shaded(top: tuple[int, ...], bottom: tuple[int, ...], size: tuple[int, int]) -> Image.Image:
+    """From one colour down to the other; a wide one shows the middle of that.
+
+    All columns are alike, so one is scaled, and repeated.
+    """
     width, height = size
-    used = min(256.0, 256 * height / width)
-    shades = ImageOps.colorize(Image.linear_gradient("L"), top, bottom)
-    middle = (0, (256 - used) / 2, 1, (256 + used) / 2)
-    column = shades.resize((1, height), Image.Resampling.BICUBIC, box=middle)
+    shades = ImageOps.colorize(Image.linear_gradient("L"), top, bottom)  # of 256 rows
+    shown = min(256.0, 256 * height / width)
+    box = (0, (256 - shown) / 2, 1, (256 + shown) / 2)
+    column = shades.resize((1, height), Image.Resampling.BICUBIC, box=box)
     return column.resize(size, Image.Resampling.NEAREST)
 
 
