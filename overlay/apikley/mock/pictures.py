@@ -156,8 +156,8 @@ def _shaded(top: tuple[int, ...], bottom: tuple[int, ...], size: tuple[int, int]
     shades = ImageOps.colorize(Image.linear_gradient("L"), top, bottom)  # of 256 rows
     shown = min(256.0, 256 * height / width)
     box = (0, (256 - shown) / 2, 1, (256 + shown) / 2)
-    column = shades.resize((1, height), Image.Resampling.BICUBIC, box=box)
-    return column.resize(size, Image.Resampling.NEAREST)
+    column = shades.resize((1, height), Image.Resampling.BICUBIC, box=box)  # pyright: ignore[reportUnknownMemberType]
+    return column.resize(size, Image.Resampling.NEAREST)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _graded(image: Image.Image, picture: Picture) -> Image.Image:
