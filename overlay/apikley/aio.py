@@ -6,15 +6,11 @@ import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Self, Unpack, overload
 
 from apikley import limits, settings
-from apikley.budget import Budget
-from apikley.files import Target, check_target, suffix_of
 from apikley.later import Later
-from apikley.ledger import to_key
 from apikley.options import EditOptions
-from apikley.requests import to_request, to_task_request
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 
 if TYPE_CHECKING:
@@ -22,10 +18,11 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from apikley import books, drivers, flows
+    from apikley import books, drivers, flows, wishes
     from apikley.callbacks import Callback
     from apikley.edits import Edit
     from apikley.effects import Event
+    from apikley.files import Target
     from apikley.ledger import Ledger, Submission
     from apikley.plans import Plan
     from apikley.settings import Timeouts
@@ -33,7 +30,8 @@ if TYPE_CHECKING:
     from apikley.tasks import Task
 else:
     # With these come httpx and the generated models, which cost more than all the rest.
-    books, drivers, flows = Later("apikley.books"), Later("apikley.drivers"), Later("apikley.flows")
+    books, drivers = Later("apikley.books"), Later("apikley.drivers")
+    flows, wishes = Later("apikley.flows"), Later("apikley.wishes")
 
 
 class AsyncApikley:
@@ -80,7 +78,7 @@ class AsyncApikley:
             api_key, base_url, os.environ, timeouts=timeouts, proxy=proxy, verify=verify
         )
         self._schedule = schedule
-        self._books = books.Books(books.to_ledger(ledger), Budget(max_credits))
+        self._books = books.open_books(self._settings, ledger, max_credits)
         self._driver = drivers.AsyncDriver(self._settings, self._books, transport, http_client, fast=fast)
 
     async def edit(
@@ -107,10 +105,7 @@ class AsyncApikley:
         Raises `SubmissionUnknown` if the answer to createTask was lost, `TaskFailed`, and `TaskUnfinished`.
         """
         schedule = self._schedule.within(timeout)
-        request = to_request(prompt, options, suffix_of(to))
-        if to is not None:
-            check_target(to, request.count)
-        flow = flows.edit(image, request, to_key(key), schedule, to, max_credits=max_credits)
+        flow = wishes.edit(image, prompt, options, to=to, schedule=schedule, max_credits=max_credits, key=key)
         return await self._driver.run(flow, on_event, name="edit")
 
     @overload
@@ -158,13 +153,7 @@ class AsyncApikley:
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
         a second time.
         """
-        if model is None and input is None and (image is not None or prompt is not None):
-            asked = to_request(cast("str", prompt), cast("EditOptions", options))
-            source = cast("ImageSource", image)
-            flow = flows.prepare_and_submit(source, asked, to_key(key), max_credits)
-        else:
-            task = to_task_request(model=model, input=input, image=image, prompt=prompt, **options)
-            flow = flows.submit_task(task, to_key(key), max_credits)
+        flow = wishes.submit(image, prompt, model, input, options, max_credits=max_credits, key=key)
         return self.task(await self._driver.run(flow, on_event, name="submit"))
 
     async def plan(
@@ -176,9 +165,7 @@ class AsyncApikley:
         **options: Unpack[EditOptions],
     ) -> Plan:
         """Check an edit and tell what would be sent and what it is expected to cost. Nothing is sent."""
-        return await self._driver.run(
-            flows.plan(image, to_request(prompt, options), to_key(key)), name="plan"
-        )
+        return await self._driver.run(wishes.plan(image, prompt, options, key=key), name="plan")
 
     async def run(
         self,
@@ -216,10 +203,7 @@ class AsyncApikley:
 
         Its picture is not uploaded again. Raises `SubmissionMoved` if it is neither, and what `submit` raises.
         """
-        submission = self._books.to_resubmit(key)
-        return self.task(
-            await self._driver.run(flows.resubmit(submission, max_credits), on_event, name="submit")
-        )
+        return self.task(await self._driver.run(flows.resubmit(key, max_credits), on_event, name="submit"))
 
     async def advance(
         self,
@@ -240,12 +224,8 @@ class AsyncApikley:
         in the ledger, `TaskFailed`, and `TaskUnfinished`.
         """
         schedule = self._schedule.within(timeout)
-        if to is not None:
-            check_target(to)
-        submission = self._books.to_advance(key)
-        return await self._driver.run(
-            flows.advance(submission, schedule, to, max_credits), on_event, name="advance"
-        )
+        flow = wishes.advance(key, to=to, schedule=schedule, max_credits=max_credits)
+        return await self._driver.run(flow, on_event, name="advance")
 
     def resolve(self, key: str, task_id: str) -> AsyncTaskHandle:
         """Settle a doubt: this is the task that the submission became. Nothing is sent.
@@ -312,9 +292,8 @@ class AsyncTaskHandle:
         `timeout` is in seconds, and a question under way by then has five more. Raises `TaskFailed`, or
         `TaskUnfinished` when patience is over: the task goes on, and may be waited for again.
         """
-        return await self._driver.run(
-            flows.wait(self.id, self._schedule.within(timeout)), on_event, name="wait"
-        )
+        flow = flows.wait(self.id, self._schedule.within(timeout))
+        return await self._driver.run(flow, on_event, name="wait")
 
     async def events(self, *, timeout: float | None = None) -> AsyncGenerator[Event]:
         """Wait for the task, and yield what is new of it: each state, each step of its progress, and its end.
@@ -336,9 +315,8 @@ class AsyncTaskHandle:
 
         Raises what `wait` raises.
         """
-        return await self._driver.run(
-            flows.finish(self.id, self._schedule.within(timeout), to), on_event, name="collect"
-        )
+        flow = flows.finish(self.id, self._schedule.within(timeout), to)
+        return await self._driver.run(flow, on_event, name="collect")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r})"

@@ -3,26 +3,44 @@
 import logging
 import time
 from pathlib import Path
-from typing import TypeAlias
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from attrs import evolve
 
 from apikley import clock
 from apikley.budget import Budget
-from apikley.effects import Note, Recall, Release, Reserve, Tried, Turn, Uploaded
-from apikley.errors import SubmissionMoved, SubmissionUnknown
-from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState, in_words
-from apikley.pacing import Pacer
+from apikley.clock import Clock
+from apikley.effects import (
+    Bookkeeping,
+    FindUpload,
+    HasLeft,
+    KeepUpload,
+    Note,
+    Recall,
+    RecallDurations,
+    RecallTask,
+    Release,
+    Reserve,
+    TakeUp,
+    TryAgain,
+    Turn,
+    WentWell,
+)
+from apikley.ledger import Ledger, MemoryLedger, Submission, SubmissionState, check_state
+from apikley.pacing import Pacer, pacer_of
 from apikley.retry_quota import EMPTY_PAUSE, RetryQuota
+from apikley.settings import Settings
 from apikley.uploads import Uploads
 
 logger = logging.getLogger("apikley")
 
-Bookkeeping: TypeAlias = Note | Recall | Reserve | Release | Uploaded | Turn | Tried
+
+def open_books(settings: Settings, ledger: Ledger | Path | str | None, max_credits: float | None) -> "Books":
+    """New books, kept in that ledger, for that budget; raises `LedgerUnusable`, and `InvalidRequest` for the budget."""
+    return Books(_to_ledger(ledger), Budget(max_credits), pacer_of(settings.base_url, settings.api_key))
 
 
-def to_ledger(ledger: Ledger | Path | str | None) -> Ledger:
+def _to_ledger(ledger: Ledger | Path | str | None) -> Ledger:
     """The ledger itself, the one in a file of that name, or one in memory; raises `LedgerUnusable`."""
     if ledger is None:
         return MemoryLedger()
@@ -36,37 +54,46 @@ def to_ledger(ledger: Ledger | Path | str | None) -> Ledger:
 class Books:
     """One client's books."""
 
-    def __init__(self, ledger: Ledger, budget: Budget) -> None:
+    def __init__(self, ledger: Ledger, budget: Budget, pacer: Pacer | None = None) -> None:
         self.ledger = ledger
         self.budget = budget
-        self._pacer = Pacer()
+        self._pacer = pacer or Pacer()
         self._retries = RetryQuota()
         self._is_pausing = False
-        self._uploads = Uploads()
+        # By clock: where another one is gone by, as in the next test, there is another service.
+        self._uploads: WeakKeyDictionary[Clock, Uploads] = WeakKeyDictionary()
         # By identity: several flows may try the same key, and each asks for its own.
         self._departed: WeakValueDictionary[int, Submission] = WeakValueDictionary()
 
-    def perform(self, effect: Bookkeeping) -> object:
+    def perform(self, effect: Bookkeeping) -> object:  # noqa: PLR0911, PLR0912  # an answer for each
         """Carry out what a flow asks of the books; raises `SubmissionMoved`, `LedgerUnusable` or `OverBudget`."""
         match effect:
             case Note(submission):
                 self.record(submission)
-            case Recall(intent=Submission() as intent):
+            case Recall(key):
+                return _aged(self.ledger.find(key))
+            case RecallTask(task_id):
+                return _aged(self.ledger.of_task(task_id))
+            case RecallDurations(shape):
+                return self.ledger.durations(shape)
+            case HasLeft(intent):
                 return self._departed.get(id(intent)) is intent
-            case Recall(key, task_id, shape):
-                return self._recalled(key, task_id, shape)
+            case TakeUp(key):
+                return self.ledger.doubt(key)
             case Reserve(key, price, at_most):
                 self.budget.reserve(key, price, at_most)
             case Release(key):
                 self.budget.release(key)
-            case Uploaded(sha256, None):
-                return self._uploads.find(sha256, clock.current().now())
-            case Uploaded(sha256, str() as link):
-                self._uploads.keep(sha256, link, clock.current().now())
+            case FindUpload(sha256):
+                return self._uploads_by(clock.current()).find(sha256, clock.current().now())
+            case KeepUpload(sha256, link):
+                self._uploads_by(clock.current()).keep(sha256, link, clock.current().now())
             case Turn():
-                return self._pacer.turn(clock.current().now())
-            case Tried(went_well):
-                return self._tried(went_well=went_well)
+                return self._pacer.turn(clock.current())
+            case WentWell():
+                self._retries.earn()
+            case TryAgain():
+                return self._pause()
         return None
 
     def depart(self, intent: Submission) -> None:
@@ -88,47 +115,16 @@ class Books:
                 case _:  # it runs, or nobody knows: what is reserved stays so
                     pass
 
-    def find(self, key: str, *states: SubmissionState) -> Submission:
-        """The submission of that key, in one of these states; raises `SubmissionMoved` if it is in none of them."""
-        known = self.ledger.find(key)
-        if known is None:
-            raise SubmissionMoved(f"submission {key} is not in the ledger", key=key, state="")
-        if known.state not in states:
-            wanted = " or ".join(in_words(state) for state in states)
-            raise SubmissionMoved(
-                f"submission {key} is {in_words(known.state)}, not {wanted}", key=key, state=known.state
-            )
-        return known
-
-    def to_resubmit(self, key: str) -> Submission:
-        """The submission of that key, if it may be sent again; raises `SubmissionMoved` if it may not."""
-        self.ledger.doubt(key)
-        return self.find(key, "unknown", "refused")
-
-    def to_advance(self, key: str) -> Submission:
-        """The submission of that key, if there is a way from where it is.
-
-        Raises `SubmissionUnknown` if it is in doubt, and `SubmissionMoved` if it is forgotten, being sent just now, or
-        not in the ledger.
-        """
-        known = self.ledger.doubt(key)
-        if known is not None and known.state == "unknown":
-            doubt = SubmissionUnknown(
-                f"submission {key} is in doubt: it may be a task that is billed; settle that first", key=key
-            )
-            doubt.task_id = known.task_id
-            raise doubt
-        return self.find(key, "refused", "submitted", "ready", "done", "failed")
-
     def settle(self, key: str, state: SubmissionState, task_id: str | None = None) -> None:
         """Take a submission out of doubt; raises `SubmissionMoved` if it is not in doubt."""
-        self.ledger.doubt(key, even_ours=True)
-        self.record(self.find(key, "unknown").became(state, task_id))
+        doubt = check_state(self.ledger.doubt(key, even_ours=True), key, "unknown")
+        self.record(doubt.became(state, task_id))
 
-    def _tried(self, *, went_well: bool) -> float:
-        if went_well:
-            self._retries.earn()
-            return 0.0
+    def _uploads_by(self, time: Clock) -> Uploads:
+        return self._uploads.setdefault(time, Uploads())
+
+    def _pause(self) -> float:
+        """The seconds to wait before a retry. That all of them have to wait is told once."""
         pause = self._retries.spend()
         if pause and not self._is_pausing:
             logger.warning(
@@ -137,8 +133,7 @@ class Books:
         self._is_pausing = pause > 0
         return pause
 
-    def _recalled(self, key: str | None, task_id: str | None, shape: str | None) -> object:
-        if shape is not None:
-            return self.ledger.durations(shape)
-        submission = self.ledger.find(key or "") if task_id is None else self.ledger.of_task(task_id)
-        return submission and evolve(submission, age=max(0.0, time.time() - submission.sent_at))
+
+def _aged(submission: Submission | None) -> Submission | None:
+    """The submission, with its age by now."""
+    return submission and evolve(submission, age=max(0.0, time.time() - submission.sent_at))

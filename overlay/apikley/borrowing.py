@@ -8,19 +8,21 @@ the place of the key.
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, closing, suppress
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 import httpx
+
+Client = TypeVar("Client", httpx.Client, httpx.AsyncClient)
 
 # What an answer says of a form that it no longer has once a hook has read it.
 _ENCODINGS = {"content-encoding", "content-length", "transfer-encoding"}
 
 
-class Borrowed(httpx.BaseTransport):
-    """A blocking client in the place of a transport."""
+class _Borrowed(Generic[Client]):
+    """A client in the place of a transport, whichever way it sends."""
 
-    def __init__(self, client: httpx.Client, *, is_for_results: bool = False) -> None:
-        self.client = client
+    def __init__(self, client: Client, *, is_for_results: bool = False) -> None:
+        self.client: Client = client
         self._is_for_results = is_for_results
 
     @property
@@ -32,11 +34,21 @@ class Borrowed(httpx.BaseTransport):
         """The same for requests to hosts that may be anybody's."""
         return type(self)(self.client, is_for_results=True)
 
+    def _dress(self, request: httpx.Request) -> httpx.Auth | None:
+        """Give a request the client's headers, where what we have set stays; the answer is how to sign it."""
+        if self._is_for_results:
+            return None
+        for name, value in self.client.headers.items():
+            request.headers.setdefault(name, value)
+        return self.client.auth and _KeepingOurs(self.client.auth)
+
+
+class Borrowed(_Borrowed[httpx.Client], httpx.BaseTransport):
+    """A blocking client in the place of a transport."""
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Have the client send it, once as far as it goes by httpx."""
-        auth = None if self._is_for_results else _keeping_ours(self.client.auth)
-        if not self._is_for_results:
-            _add_headers(request, self.client.headers)
+        auth = self._dress(request)
         try:
             response = self.client.send(request, stream=True, auth=auth, follow_redirects=False)
         except httpx.HTTPStatusError as error:
@@ -47,27 +59,12 @@ class Borrowed(httpx.BaseTransport):
         """Leave it to its owner."""
 
 
-class AsyncBorrowed(httpx.AsyncBaseTransport):
+class AsyncBorrowed(_Borrowed[httpx.AsyncClient], httpx.AsyncBaseTransport):
     """An awaiting client in the place of a transport."""
-
-    def __init__(self, client: httpx.AsyncClient, *, is_for_results: bool = False) -> None:
-        self.client = client
-        self._is_for_results = is_for_results
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether its owner has closed it."""
-        return self.client.is_closed
-
-    def for_results(self) -> Self:
-        """The same for requests to hosts that may be anybody's."""
-        return type(self)(self.client, is_for_results=True)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Have the client send it, once as far as it goes by httpx."""
-        auth = None if self._is_for_results else _keeping_ours(self.client.auth)
-        if not self._is_for_results:
-            _add_headers(request, self.client.headers)
+        auth = self._dress(request)
         try:
             response = await self.client.send(request, stream=True, auth=auth, follow_redirects=False)
         except httpx.HTTPStatusError as error:
@@ -102,21 +99,11 @@ class _KeepingOurs(httpx.Auth):
                     signed = await flow.asend((yield signed))
 
 
-def _keeping_ours(auth: httpx.Auth | None) -> httpx.Auth | None:
-    return auth and _KeepingOurs(auth)
-
-
 def _raised(error: httpx.HTTPStatusError, request: httpx.Request) -> httpx.Response:
     """The answer that a hook has raised, as `raise_for_status` does; raises `error` if it is another request's."""
     if error.request is not request:
         raise error
     return error.response
-
-
-def _add_headers(request: httpx.Request, headers: httpx.Headers) -> None:
-    """Give a request what the client would have given it; what we have set stays."""
-    for name, value in headers.items():
-        request.headers.setdefault(name, value)
 
 
 def _unread(response: httpx.Response) -> httpx.Response:

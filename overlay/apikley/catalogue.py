@@ -1,7 +1,7 @@
 """Which models the document knows, and what each of them takes."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -102,31 +102,33 @@ def _models(document: Any) -> Iterator[Model]:
     )
     body = resolved(operation["requestBody"]["content"]["application/json"]["schema"])
     for alternative in body.get("oneOf", [body]):
-        schema = resolved(alternative)
-        values = {name: resolved(each) for name, each in schema["properties"].items()}
-        envelope = _by_role(values)
-        wish = values[envelope["input"]]
-        inner = {name: resolved(each) for name, each in wish["properties"].items()}
-        roles = _by_role(inner)
-        link = envelope.get("callback-link")
-        priced = next((name for name, each in inner.items() if "x-apikley-credits" in each), None)
-        for name in to_limit(values[envelope["model"]]).values:
-            yield Model(
-                name=str(name),
-                title=schema["title"],
-                envelope=envelope,
-                callback_url=to_limit(values[link], resolved) if link else None,
-                input=to_limit(wish, resolved),
-                roles=roles,
-                file=_file(inner[roles["source"]]) if "source" in roles else None,
-                defaults={
-                    name: each["x-apikley-default"]
-                    for name, each in inner.items()
-                    if "x-apikley-default" in each
-                },
-                priced=priced,
-                prices=_prices(inner[priced]) if priced else {},
-            )
+        yield from _models_of(resolved(alternative), resolved)
+
+
+def _models_of(schema: Any, resolved: Callable[[Any], Any]) -> Iterator[Model]:
+    """The models that take such a request: several, where the document names several in one schema."""
+    values = {name: resolved(each) for name, each in schema["properties"].items()}
+    envelope = _by_role(values)
+    wish = values[envelope["input"]]
+    inner = {name: resolved(each) for name, each in wish["properties"].items()}
+    roles = _by_role(inner)
+    link = envelope.get("callback-link")
+    priced = next((name for name, each in inner.items() if "x-apikley-credits" in each), None)
+    for name in to_limit(values[envelope["model"]]).values:
+        yield Model(
+            name=str(name),
+            title=schema["title"],
+            envelope=envelope,
+            callback_url=to_limit(values[link], resolved) if link else None,
+            input=to_limit(wish, resolved),
+            roles=roles,
+            file=_file(inner[roles["source"]]) if "source" in roles else None,
+            defaults={
+                name: each["x-apikley-default"] for name, each in inner.items() if "x-apikley-default" in each
+            },
+            priced=priced,
+            prices=_prices(inner[priced]) if priced else {},
+        )
 
 
 def _by_role(values: Mapping[str, Any]) -> dict[str, str]:

@@ -6,15 +6,11 @@ import os
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Self, Unpack, overload
 
 from apikley import limits, settings
-from apikley.budget import Budget
-from apikley.files import Target, check_target, suffix_of
 from apikley.later import Later
-from apikley.ledger import to_key
 from apikley.options import EditOptions
-from apikley.requests import to_request, to_task_request
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule
 
 if TYPE_CHECKING:
@@ -22,10 +18,11 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from apikley import books, drivers, flows
+    from apikley import books, drivers, flows, wishes
     from apikley.callbacks import Callback
     from apikley.edits import Edit
     from apikley.effects import Event
+    from apikley.files import Target
     from apikley.ledger import Ledger, Submission
     from apikley.plans import Plan
     from apikley.settings import Timeouts
@@ -33,7 +30,8 @@ if TYPE_CHECKING:
     from apikley.tasks import Task
 else:
     # With these come httpx and the generated models, which cost more than all the rest.
-    books, drivers, flows = Later("apikley.books"), Later("apikley.drivers"), Later("apikley.flows")
+    books, drivers = Later("apikley.books"), Later("apikley.drivers")
+    flows, wishes = Later("apikley.flows"), Later("apikley.wishes")
 
 
 class Apikley:
@@ -77,7 +75,7 @@ class Apikley:
             api_key, base_url, os.environ, timeouts=timeouts, proxy=proxy, verify=verify
         )
         self._schedule = schedule
-        self._books = books.Books(books.to_ledger(ledger), Budget(max_credits))
+        self._books = books.open_books(self._settings, ledger, max_credits)
         self._driver = drivers.BlockingDriver(self._settings, self._books, transport, http_client)
 
     def edit(
@@ -104,10 +102,7 @@ class Apikley:
         Raises `SubmissionUnknown` if the answer to createTask was lost, `TaskFailed`, and `TaskUnfinished`.
         """
         schedule = self._schedule.within(timeout)
-        request = to_request(prompt, options, suffix_of(to))
-        if to is not None:
-            check_target(to, request.count)
-        flow = flows.edit(image, request, to_key(key), schedule, to, max_credits=max_credits)
+        flow = wishes.edit(image, prompt, options, to=to, schedule=schedule, max_credits=max_credits, key=key)
         return self._driver.run(flow, on_event, name="edit")
 
     @overload
@@ -155,13 +150,7 @@ class Apikley:
         Raises `SubmissionUnknown` if the answer to createTask was lost: the task may exist, and was not created
         a second time.
         """
-        if model is None and input is None and (image is not None or prompt is not None):
-            asked = to_request(cast("str", prompt), cast("EditOptions", options))
-            source = cast("ImageSource", image)
-            flow = flows.prepare_and_submit(source, asked, to_key(key), max_credits)
-        else:
-            task = to_task_request(model=model, input=input, image=image, prompt=prompt, **options)
-            flow = flows.submit_task(task, to_key(key), max_credits)
+        flow = wishes.submit(image, prompt, model, input, options, max_credits=max_credits, key=key)
         return self.task(self._driver.run(flow, on_event, name="submit"))
 
     def plan(
@@ -173,7 +162,7 @@ class Apikley:
         **options: Unpack[EditOptions],
     ) -> Plan:
         """Check an edit and tell what would be sent and what it is expected to cost. Nothing is sent."""
-        return self._driver.run(flows.plan(image, to_request(prompt, options), to_key(key)), name="plan")
+        return self._driver.run(wishes.plan(image, prompt, options, key=key), name="plan")
 
     def run(
         self,
@@ -211,8 +200,7 @@ class Apikley:
 
         Its picture is not uploaded again. Raises `SubmissionMoved` if it is neither, and what `submit` raises.
         """
-        submission = self._books.to_resubmit(key)
-        return self.task(self._driver.run(flows.resubmit(submission, max_credits), on_event, name="submit"))
+        return self.task(self._driver.run(flows.resubmit(key, max_credits), on_event, name="submit"))
 
     def advance(
         self,
@@ -233,12 +221,8 @@ class Apikley:
         in the ledger, `TaskFailed`, and `TaskUnfinished`.
         """
         schedule = self._schedule.within(timeout)
-        if to is not None:
-            check_target(to)
-        submission = self._books.to_advance(key)
-        return self._driver.run(
-            flows.advance(submission, schedule, to, max_credits), on_event, name="advance"
-        )
+        flow = wishes.advance(key, to=to, schedule=schedule, max_credits=max_credits)
+        return self._driver.run(flow, on_event, name="advance")
 
     def resolve(self, key: str, task_id: str) -> TaskHandle:
         """Settle a doubt: this is the task that the submission became. Nothing is sent.
@@ -305,7 +289,8 @@ class TaskHandle:
         `timeout` is in seconds, and a question under way by then has five more. Raises `TaskFailed`, or
         `TaskUnfinished` when patience is over: the task goes on, and may be waited for again.
         """
-        return self._driver.run(flows.wait(self.id, self._schedule.within(timeout)), on_event, name="wait")
+        flow = flows.wait(self.id, self._schedule.within(timeout))
+        return self._driver.run(flow, on_event, name="wait")
 
     def events(self, *, timeout: float | None = None) -> Generator[Event]:
         """Wait for the task, and yield what is new of it: each state, each step of its progress, and its end.
@@ -326,9 +311,8 @@ class TaskHandle:
 
         Raises what `wait` raises.
         """
-        return self._driver.run(
-            flows.finish(self.id, self._schedule.within(timeout), to), on_event, name="collect"
-        )
+        flow = flows.finish(self.id, self._schedule.within(timeout), to)
+        return self._driver.run(flow, on_event, name="collect")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r})"

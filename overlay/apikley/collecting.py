@@ -8,7 +8,7 @@ from typing import TypeVar
 from apikley import catalogue, wire
 from apikley.arriving import Incoming
 from apikley.edits import Edit, EditedImage
-from apikley.effects import Event, Flow, call, download, note, recall, sleep, tell, together, turn
+from apikley.effects import Event, Flow, call, download, note, recall_task, sleep, tell, together, turn
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -18,8 +18,7 @@ from apikley.errors import (
     about_task,
 )
 from apikley.files import FreeName, Target, names_for
-from apikley.retrying import repeated
-from apikley.schedule import DOWNLOAD, READ
+from apikley.retrying import DOWNLOAD, READ, repeated
 from apikley.tasks import Task
 from apikley.waiting import fetch
 
@@ -136,7 +135,7 @@ def _may_have_expired(error: ApikleyError, link: str) -> bool:
 def _collected(task_id: str, images: Sequence[EditedImage]) -> Flow[None]:
     """Keep where the pictures are. A ledger that fails must not cost them."""
     with suppress(SubmissionMoved, LedgerUnusable):
-        submission = yield from recall(task_id=task_id)
+        submission = yield from recall_task(task_id)
         if submission is not None and submission.state in {"ready", "done"}:
             paths = tuple(str(image.path.absolute()) for image in images if image.path)
             yield from note(submission.became("done", paths=paths or submission.paths))

@@ -3,10 +3,10 @@
 import binascii
 from base64 import b64decode
 from collections.abc import Mapping
-from ipaddress import ip_address
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from apikley.errors import AnswerUnreadable, ApikleyError
+from apikley.peers import is_loopback
 from apikley.weblinks import to_link
 
 MAXIMUM_HOPS = 3
@@ -58,7 +58,7 @@ class Hops:
     def _may_be_plain(self, host: str) -> bool:
         if self._plain_host is None:
             return False
-        return host == self._plain_host or (_is_loopback(host) and _is_loopback(self._plain_host))
+        return host == self._plain_host or (is_loopback(host) and is_loopback(self._plain_host))
 
 
 def inline(url: str) -> bytes | None:
@@ -73,10 +73,3 @@ def inline(url: str) -> bytes | None:
         return b64decode(b"".join(data.split()), validate=True)
     except binascii.Error as error:
         raise AnswerUnreadable("the result is a data URI that cannot be decoded") from error
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

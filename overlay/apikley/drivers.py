@@ -22,17 +22,10 @@ from apikley.effects import (
     Event,
     Flow,
     Load,
-    Note,
     Now,
-    Recall,
-    Release,
-    Reserve,
     Sleep,
     Tell,
     Together,
-    Tried,
-    Turn,
-    Uploaded,
 )
 from apikley.errors import Unreachable
 from apikley.fast import FastTransport
@@ -69,9 +62,7 @@ class BlockingDriver:
 
     def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
         """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
-        if self._is_closed:
-            raise RuntimeError("this client is closed")
-        flow = told(flow, name, secret=self._settings.api_key)
+        flow = self._told(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -88,9 +79,7 @@ class BlockingDriver:
 
     def stream(self, flow: Flow[T], *, name: str = "call") -> Generator[Event]:
         """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
-        if self._is_closed:
-            raise RuntimeError("this client is closed")
-        flow = told(flow, name, secret=self._settings.api_key)
+        flow = self._told(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -112,6 +101,12 @@ class BlockingDriver:
             if client is not None:
                 client.close()
 
+    def _told(self, flow: Flow[T], name: str) -> Flow[T]:
+        """The flow, of which log and traces hear; raises RuntimeError if this client is closed."""
+        if self._is_closed:
+            raise RuntimeError("this client is closed")
+        return told(flow, name, secret=self._settings.api_key)
+
     def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
         match effect:
             case Call():
@@ -128,7 +123,7 @@ class BlockingDriver:
                 return clock.current().now()
             case Tell(event):
                 _tell(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
+            case _:  # bookkeeping
                 return self.books.perform(effect)
         return None
 
@@ -217,10 +212,7 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T], listener: Listener | None = None, *, name: str = "call") -> T:
         """Play a flow to its end; returns and raises what it does. `name` is what traces call it."""
-        if self._is_closed:
-            raise RuntimeError("this client is closed")
-        self._follow_loop()
-        flow = told(flow, name, secret=self._settings.api_key)
+        flow = self._told(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -237,10 +229,7 @@ class AsyncDriver:
 
     async def stream(self, flow: Flow[T], *, name: str = "call") -> AsyncGenerator[Event]:
         """Play a flow to its end, and yield what it tells; raises what it does. `name` is as with `run`."""
-        if self._is_closed:
-            raise RuntimeError("this client is closed")
-        self._follow_loop()
-        flow = told(flow, name, secret=self._settings.api_key)
+        flow = self._told(flow, name)
         try:
             effect = next(flow)
             while True:
@@ -268,6 +257,13 @@ class AsyncDriver:
         if isinstance(self._transport, FastTransport):  # also what a loop that is gone has left
             await self._transport.aclose()
 
+    def _told(self, flow: Flow[T], name: str) -> Flow[T]:
+        """The flow, of which log and traces hear; raises RuntimeError if this client is closed."""
+        if self._is_closed:
+            raise RuntimeError("this client is closed")
+        self._follow_loop()
+        return told(flow, name, secret=self._settings.api_key)
+
     async def _perform(self, effect: Effect, listener: Listener | None) -> object:  # noqa: PLR0911  # so many answers
         match effect:
             case Call():
@@ -284,7 +280,7 @@ class AsyncDriver:
                 return clock.current().now()
             case Tell(event):
                 await _tell_awaiting(listener, event)
-            case Note() | Recall() | Reserve() | Release() | Uploaded() | Turn() | Tried():
+            case _:  # bookkeeping
                 return self.books.perform(effect)
         return None
 

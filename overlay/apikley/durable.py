@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -75,7 +76,7 @@ class DurableLedger:
         self._owner = _owner()
         self._place: tuple[int, int] | None = None
         self._is_closed = False
-        with self._telling():
+        with self._in_our_words():
             self._connection: sqlite3.Connection | None = self._open()
         _let_go_at_forks(self)
 
@@ -95,7 +96,7 @@ class DurableLedger:
 
     def _record(self, submission: Submission) -> None:
         now = time.time()
-        with self._lock, self._telling():
+        with self._lock, self._in_our_words():
             connection = self._of_this_process()
             self._check_place()
             if submission.state == "posting":
@@ -131,7 +132,7 @@ class DurableLedger:
 
         One that another process is sending counts once that is gone, or has taken longer than any request may.
         """
-        with self._lock, self._telling():
+        with self._lock, self._in_our_words():
             owners = dict(
                 self._of_this_process().execute("SELECT key, owner FROM submissions WHERE state = 'posting'")
             )
@@ -150,7 +151,7 @@ class DurableLedger:
         Raises `SubmissionMoved` while somebody may still be sending it; `even_ours` is not asked whether this
         process does.
         """
-        with self._lock, self._telling():
+        with self._lock, self._in_our_words():
             connection = self._of_this_process()
             sending = connection.execute(
                 "SELECT owner, sent_at FROM submissions WHERE key = ? AND state = 'posting'", (key,)
@@ -195,7 +196,7 @@ class DurableLedger:
         return f"{type(self).__name__}({str(self.path)!r})"
 
     def _select(self, where: str, *values: object) -> list[Submission]:
-        with self._lock, self._telling():
+        with self._lock, self._in_our_words():
             asked = f"SELECT {', '.join(_COLUMNS)} FROM submissions WHERE {where}"  # noqa: S608  # `where` is ours
             rows = self._of_this_process().execute(asked, values).fetchall()
         return [self._to_submission(row) for row in rows]
@@ -303,7 +304,8 @@ class DurableLedger:
         return self.path.with_name(f"{self.path.name}.ballast")
 
     @contextmanager
-    def _telling(self) -> Generator[None]:
+    def _in_our_words(self) -> Generator[None]:
+        """Have whatever goes wrong with the file raised as `LedgerUnusable`."""
         try:
             yield
         except (sqlite3.Error, OSError, UnicodeError) as error:
@@ -358,15 +360,19 @@ def _place(path: Path) -> tuple[int, int] | None:
 
 _ledgers: WeakSet[DurableLedger] = WeakSet()
 _stepped_aside: list[DurableLedger] = []
-_is_registered: list[bool] = []
 
 
 def _let_go_at_forks(ledger: DurableLedger) -> None:
     """Have it hold no connection and no lock while this process forks: a copy in the child would harm the file."""
-    if not _is_registered and hasattr(os, "register_at_fork"):
-        _is_registered.append(True)
-        os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+    _heed_forks()
     _ledgers.add(ledger)
+
+
+@cache
+def _heed_forks() -> None:
+    """Once a process, since what is registered stays so."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
 def _before_fork() -> None:

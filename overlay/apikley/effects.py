@@ -104,66 +104,6 @@ class Now:
 
 
 @frozen
-class Note:
-    """Write into the ledger what became of a submission. Answer: nothing, and from then on it is not forgotten."""
-
-    submission: Submission
-
-
-@frozen
-class Recall:
-    """What the ledger knows of a submission, by its `key` or by the task that it became. Answer: that, or None.
-
-    Of a `shape`: the seconds that tasks of it took. Answer: a list. Of an `intent`: whether this very one was written
-    down, so that the request may have left. Answer: yes or no.
-    """
-
-    key: str | None = None
-    task_id: str | None = None
-    shape: str | None = None
-    intent: Submission | None = None
-
-
-@frozen
-class Reserve:
-    """Set aside what a submission is expected to cost, in credits; None where nobody knows. Answer: nothing."""
-
-    key: str
-    price: float | None
-    at_most: float | None = None
-
-
-@frozen
-class Release:
-    """Give back what was set aside for a submission that was not sent. Answer: nothing."""
-
-    key: str
-
-
-@frozen
-class Uploaded:
-    """Where a picture is that was uploaded before, by the SHA-256 digest of its content. Answer: a link or None.
-
-    With a `link`: remember that it is there.
-    """
-
-    sha256: str
-    link: str | None = None
-
-
-@frozen
-class Turn:
-    """Take the next turn to ask for a task. Answer: the seconds to wait for it."""
-
-
-@frozen
-class Tried:
-    """Keep account of a request that may be repeated. Answer: the seconds to wait before that is done, at least."""
-
-    went_well: bool
-
-
-@frozen
 class Event:
     """Something a waiting user likes to hear."""
 
@@ -185,22 +125,114 @@ class Tell:
     event: Event
 
 
-Effect: TypeAlias = (
-    Call[Any]
-    | Download
-    | Together[Any]
-    | Load
-    | Sleep
-    | Now
-    | Turn
-    | Tried
-    | Note
+@frozen
+class Note:
+    """Write into the ledger what became of a submission. Answer: nothing, and from then on it is not forgotten."""
+
+    submission: Submission
+
+
+@frozen
+class Recall:
+    """Look a submission up in the ledger. Answer: what is known of it, or None."""
+
+    key: str
+
+
+@frozen
+class RecallTask:
+    """Look up which submission became a task. Answer: what is known of it, or None."""
+
+    task_id: str
+
+
+@frozen
+class RecallDurations:
+    """Look up how long the newest tasks of a shape took. Answer: their seconds."""
+
+    shape: str
+
+
+@frozen
+class HasLeft:
+    """Answer: whether this very intent was written down, so that its request may have left."""
+
+    intent: Submission
+
+
+@frozen
+class TakeUp:
+    """Look a submission up to go on with it. Answer: what is known of it, or None.
+
+    It is in doubt from now on if whoever was sending it is gone or has taken too long.
+    """
+
+    key: str
+
+
+@frozen
+class Reserve:
+    """Set aside what a submission is expected to cost, in credits; None where nobody knows. Answer: nothing."""
+
+    key: str
+    price: float | None
+    at_most: float | None = None
+
+
+@frozen
+class Release:
+    """Give back what was set aside for a submission that was not sent. Answer: nothing."""
+
+    key: str
+
+
+@frozen
+class FindUpload:
+    """Where a picture is that was uploaded before, by the SHA-256 digest of its content. Answer: a link or None."""
+
+    sha256: str
+
+
+@frozen
+class KeepUpload:
+    """Remember where a picture was uploaded to. Answer: nothing."""
+
+    sha256: str
+    link: str
+
+
+@frozen
+class Turn:
+    """Take the next turn to ask for a task. Answer: the seconds to wait for it."""
+
+
+@frozen
+class WentWell:
+    """Keep account of a request that went well. Answer: nothing."""
+
+
+@frozen
+class TryAgain:
+    """Keep account of a request that is to be repeated. Answer: the seconds to wait before, at least."""
+
+
+Bookkeeping: TypeAlias = (
+    Note
     | Recall
+    | RecallTask
+    | RecallDurations
+    | HasLeft
+    | TakeUp
     | Reserve
     | Release
-    | Uploaded
-    | Tell
+    | FindUpload
+    | KeepUpload
+    | Turn
+    | WentWell
+    | TryAgain
 )
+"""What a client's books answer (`apikley.books`), whichever driver asks them."""
+Effect: TypeAlias = Call[Any] | Download | Together[Any] | Load | Sleep | Now | Tell | Bookkeeping
 Flow: TypeAlias = Generator[Effect, Any, T]
 
 
@@ -236,19 +268,9 @@ def now() -> Flow[float]:
     return cast("float", (yield Now()))
 
 
-def turn() -> Flow[float]:
-    """Take the next turn to ask."""
-    return cast("float", (yield Turn()))
-
-
-def went_well() -> Flow[None]:
-    """Keep in mind that a request went well."""
-    yield Tried(went_well=True)
-
-
-def try_again() -> Flow[float]:
-    """Keep in mind that a request is to be repeated; returns the seconds to wait before, at least."""
-    return cast("float", (yield Tried(went_well=False)))
+def tell(event: Event) -> Flow[None]:
+    """Tell the listener."""
+    yield Tell(event)
 
 
 def note(submission: Submission) -> Flow[None]:
@@ -256,19 +278,32 @@ def note(submission: Submission) -> Flow[None]:
     yield Note(submission)
 
 
-def recall(*, key: str | None = None, task_id: str | None = None) -> Flow[Submission | None]:
-    """Ask the ledger for a submission, or for that of a task."""
-    return cast("Submission | None", (yield Recall(key, task_id)))
+def recall(key: str) -> Flow[Submission | None]:
+    """Ask the ledger for a submission; raises `LedgerUnusable`."""
+    return cast("Submission | None", (yield Recall(key)))
+
+
+def recall_task(task_id: str) -> Flow[Submission | None]:
+    """Ask the ledger for the submission that became a task; raises `LedgerUnusable`."""
+    return cast("Submission | None", (yield RecallTask(task_id)))
+
+
+def recall_durations(shape: str) -> Flow[Sequence[float]]:
+    """Ask the ledger what tasks of a shape took, in seconds; raises `LedgerUnusable`."""
+    return cast("Sequence[float]", (yield RecallDurations(shape)))
 
 
 def has_left(intent: Submission) -> Flow[bool]:
     """Ask whether the request of this very intent may have left."""
-    return cast("bool", (yield Recall(intent=intent)))
+    return cast("bool", (yield HasLeft(intent)))
 
 
-def durations(shape: str) -> Flow[Sequence[float]]:
-    """Ask the ledger what tasks of a shape took, in seconds."""
-    return cast("Sequence[float]", (yield Recall(shape=shape)))
+def take_up(key: str) -> Flow[Submission | None]:
+    """Ask the ledger for a submission to go on with.
+
+    Raises `SubmissionMoved` while somebody may be sending it, or `LedgerUnusable`.
+    """
+    return cast("Submission | None", (yield TakeUp(key)))
 
 
 def reserve(key: str, price: float | None, at_most: float | None) -> Flow[None]:
@@ -281,11 +316,26 @@ def release(key: str) -> Flow[None]:
     yield Release(key)
 
 
-def uploaded(sha256: str, link: str | None = None) -> Flow[str | None]:
-    """Ask where a picture is, or remember it."""
-    return cast("str | None", (yield Uploaded(sha256, link)))
+def find_upload(sha256: str) -> Flow[str | None]:
+    """Ask where a picture is that was uploaded before."""
+    return cast("str | None", (yield FindUpload(sha256)))
 
 
-def tell(event: Event) -> Flow[None]:
-    """Tell the listener."""
-    yield Tell(event)
+def keep_upload(sha256: str, link: str) -> Flow[None]:
+    """Remember where a picture is."""
+    yield KeepUpload(sha256, link)
+
+
+def turn() -> Flow[float]:
+    """Take the next turn to ask."""
+    return cast("float", (yield Turn()))
+
+
+def went_well() -> Flow[None]:
+    """Keep in mind that a request went well."""
+    yield WentWell()
+
+
+def try_again() -> Flow[float]:
+    """Keep in mind that a request is to be repeated; returns the seconds to wait before, at least."""
+    return cast("float", (yield TryAgain()))

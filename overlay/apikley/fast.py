@@ -22,8 +22,6 @@ Teller: TypeAlias = Callable[[str, object], Awaitable[None]]
 
 # aiohttp warns of larger bytes in one piece: they would hold up the loop.
 _LARGEST_PIECE = 2**20
-# As long as httpx keeps a connection that is not used: a server may end one just as a request leaves on it.
-_IDLE_SECONDS = 4.0
 # An answer with longer or more headers would be lost; httpx bounds all of them together, by 100 KiB.
 _LONGEST_LINE = 2**16
 _MOST_HEADERS = 2**12
@@ -43,10 +41,13 @@ class FastTransport(httpx.AsyncBaseTransport):
     """httpx's words, aiohttp's connections. Outlives the loop it was used in.
 
     Like httpx's own transports it tells a request's `trace` of its first byte before that leaves, repeats no request
-    that is not idempotent, follows nothing and keeps no cookie.
+    that is not idempotent, follows nothing and keeps no cookie. It has at most `limit` connections at once, and keeps
+    one that is not used for `idle` seconds.
     """
 
-    def __init__(self, certificates: Callable[[], ssl.SSLContext], proxy: str | None, limit: int) -> None:
+    def __init__(
+        self, certificates: Callable[[], ssl.SSLContext], proxy: str | None, limit: int, idle: float
+    ) -> None:
         try:
             import aiohttp  # noqa: PLC0415  # an extra
         except ModuleNotFoundError as error:
@@ -57,6 +58,7 @@ class FastTransport(httpx.AsyncBaseTransport):
         self._certificates = certificates
         self._proxy = proxy
         self._limit = limit
+        self._idle = idle
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -105,7 +107,7 @@ class FastTransport(httpx.AsyncBaseTransport):
             steps.on_request_headers_sent.append(_tell_first_byte)
             self._session = self._aiohttp.ClientSession(
                 connector=self._aiohttp.TCPConnector(
-                    ssl=self._certificates(), limit=self._limit, keepalive_timeout=_IDLE_SECONDS
+                    ssl=self._certificates(), limit=self._limit, keepalive_timeout=self._idle
                 ),
                 cookie_jar=self._aiohttp.DummyCookieJar(),
                 auto_decompress=False,

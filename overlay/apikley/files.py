@@ -137,9 +137,8 @@ def to_name(text: str) -> str:
 def _check_path(path: Path) -> None:
     """Raises `OSError` or `ValueError`: a file in the way, a name too long, a folder that takes no files."""
     folder = _nearest_folder(path)
-    for part in path.relative_to(
-        folder
-    ).parts:  # where there is no folder yet, nothing looks at the names in it
+    # Where there is no folder yet, nothing looks at the names in it.
+    for part in path.relative_to(folder).parts:
         with suppress(FileNotFoundError):
             (folder / part).stat()
     try:

@@ -7,14 +7,24 @@ rooms of their own: `uploading`, `submitting`, `waiting`, `collecting`.
 from apikley import wire
 from apikley.collecting import collect, download_url
 from apikley.edits import Edit
-from apikley.effects import Flow, call
+from apikley.effects import Flow, call, take_up
+from apikley.errors import SubmissionUnknown
 from apikley.files import Target
-from apikley.ledger import Submission
+from apikley.ledger import check_state
 from apikley.requests import EditRequest
-from apikley.retrying import repeated
-from apikley.schedule import READ, PollSchedule
+from apikley.retrying import READ, repeated
+from apikley.schedule import PollSchedule
 from apikley.sources import ImageSource
-from apikley.submitting import plan, plan_task, prepare_and_submit, resubmit, run, submit, submit_task
+from apikley.submitting import (
+    plan,
+    plan_task,
+    prepare_and_submit,
+    resubmit,
+    run,
+    send_again,
+    submit,
+    submit_task,
+)
 from apikley.uploading import upload
 from apikley.waiting import fetch, wait, watch
 
@@ -60,16 +70,25 @@ def finish(task_id: str, schedule: PollSchedule, to: Target | None) -> Flow[Edit
 
 
 def advance(
-    submission: Submission, schedule: PollSchedule, to: Target | None, max_credits: float | None = None
+    key: str, schedule: PollSchedule, to: Target | None, max_credits: float | None = None
 ) -> Flow[Edit]:
     """From wherever a submission is to its pictures.
 
     One that was refused created nothing, and is sent again. Whoever else takes it up meanwhile, the ledger lets only
-    one of them send it.
+    one of them send it. Raises `SubmissionUnknown` if it is in doubt, `SubmissionMoved` if it is forgotten, being sent
+    just now, or not in the ledger.
     """
+    known = yield from take_up(key)
+    if known is not None and known.state == "unknown":
+        doubt = SubmissionUnknown(
+            f"submission {key} is in doubt: it may be a task that is billed; settle that first", key=key
+        )
+        doubt.task_id = known.task_id
+        raise doubt
+    submission = check_state(known, key, "refused", "submitted", "ready", "done", "failed")
     task_id = submission.task_id if submission.state != "refused" else None
     if task_id is None:
-        task_id = yield from resubmit(submission, max_credits)
+        task_id = yield from send_again(submission, max_credits)
     return (yield from finish(task_id, schedule, to))
 
 

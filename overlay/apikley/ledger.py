@@ -217,6 +217,18 @@ def check_step(known: Submission | None, submission: Submission) -> None:
     )
 
 
+def check_state(known: Submission | None, key: str, *states: SubmissionState) -> Submission:
+    """The submission of that key, as it is known; raises `SubmissionMoved` if it is in none of these states."""
+    if known is None:
+        raise SubmissionMoved(f"submission {key} is not in the ledger", key=key, state="")
+    if known.state not in states:
+        wanted = " or ".join(in_words(state) for state in states)
+        raise SubmissionMoved(
+            f"submission {key} is {in_words(known.state)}, not {wanted}", key=key, state=known.state
+        )
+    return known
+
+
 def in_words(state: str) -> str:
     """A state in the words of a sentence."""
     return {"unknown": "in doubt", "posting": "being sent"}.get(state, state)

@@ -44,7 +44,7 @@ class Peers:
         peer = _address(address)
         if peer is None or peer.is_global or host == self.api_host:
             return
-        if peer.is_loopback and _is_loopback(self.api_host):
+        if peer.is_loopback and is_loopback(self.api_host):
             return
         raise AnswerUnreadable(f"the result's link leads to a private address: {host} is {address}")
 
@@ -56,6 +56,12 @@ class Peers:
         if host not in self.met and host != self.api_host:
             sentence = f"the result's link leads to {host} by a connection that somebody else has made"
             raise Unreachable(sentence, maybe_sent=False)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of that name is this machine itself."""
+    address = _address(host)
+    return host == "localhost" if address is None else address.is_loopback
 
 
 @define
@@ -107,8 +113,3 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
-
-
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return host == "localhost" if address is None else address.is_loopback

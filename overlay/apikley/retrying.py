@@ -4,6 +4,8 @@ import ssl
 from collections.abc import Callable
 from typing import TypeVar
 
+from attrs import frozen
+
 from apikley.effects import Flow, sleep, try_again, went_well
 from apikley.errors import (
     AnswerUnreadable,
@@ -13,16 +15,40 @@ from apikley.errors import (
     ServiceUnavailable,
     Unreachable,
 )
-from apikley.schedule import Retry
 
 T = TypeVar("T")
 
 # Refusals that no repetition turns into a yes: generation failed, feature disabled.
 _LASTING = frozenset({501, 505})
 
-
-# Attempts, however much each of them brings.
+# Of one call, however much each attempt brings.
 _MOST_ATTEMPTS = 20
+
+
+@frozen
+class Retry:
+    """How often to try again, and how long to wait before: `first` seconds, doubled each time up to `cap`."""
+
+    attempts: int
+    first: float
+    cap: float
+
+    def delay(self, failures: int, asked: float | None = None) -> float | None:
+        """The seconds to wait after so many failures; None when it is enough.
+
+        `asked` is the service's Retry-After: it is obeyed up to two minutes, and past that we give up.
+        """
+        if failures >= self.attempts or (asked is not None and asked > 120):
+            return None
+        return max(asked or 0.0, min(self.cap, self.first * 2.0 ** (failures - 1)))
+
+
+READ = Retry(attempts=5, first=0.5, cap=20)
+UPLOAD = Retry(attempts=4, first=0.5, cap=20)
+DOWNLOAD = Retry(attempts=6, first=0.5, cap=20)
+# Only what provably created nothing: a connection that was never made, or a refusal before any work.
+CONNECT = Retry(attempts=5, first=0.5, cap=30)
+SUBMIT = Retry(attempts=8, first=1, cap=60)
 
 
 def repeated(

@@ -1,4 +1,4 @@
-"""When to ask for a task again, and how often to repeat a request that did no harm."""
+"""When to ask for a task again."""
 
 import math
 
@@ -69,29 +69,3 @@ LAST_LOOK = 5.0
 
 # How long after its creation the service may still say that it knows no such task.
 CREATION_GRACE = 15.0
-
-
-@frozen
-class Retry:
-    """How often to try again, and how long to wait before: `first` seconds, doubled each time up to `cap`."""
-
-    attempts: int
-    first: float
-    cap: float
-
-    def delay(self, failures: int, asked: float | None = None) -> float | None:
-        """The seconds to wait after so many failures; None when it is enough.
-
-        `asked` is the service's Retry-After: it is obeyed up to two minutes, and past that we give up.
-        """
-        if failures >= self.attempts or (asked is not None and asked > 120):
-            return None
-        return max(asked or 0.0, min(self.cap, self.first * 2.0 ** (failures - 1)))
-
-
-READ = Retry(attempts=5, first=0.5, cap=20)
-UPLOAD = Retry(attempts=4, first=0.5, cap=20)
-DOWNLOAD = Retry(attempts=6, first=0.5, cap=20)
-# Only what provably created nothing: a connection that was never made, or a refusal before any work.
-CONNECT = Retry(attempts=5, first=0.5, cap=30)
-SUBMIT = Retry(attempts=8, first=1, cap=60)

@@ -19,6 +19,7 @@ from apikley.effects import (
     release,
     reserve,
     sleep,
+    take_up,
     tell,
 )
 from apikley.errors import (
@@ -32,12 +33,11 @@ from apikley.errors import (
     Unreachable,
     about_task,
 )
-from apikley.ledger import Submission
+from apikley.ledger import Submission, check_state
 from apikley.pictures import Picture
 from apikley.plans import Plan, to_plan
 from apikley.requests import EditRequest, TaskRequest
-from apikley.retrying import is_passing, retry_after
-from apikley.schedule import CONNECT, SUBMIT
+from apikley.retrying import CONNECT, SUBMIT, is_passing, retry_after
 from apikley.sources import ImageSource, is_remote
 from apikley.tokens import with_token
 from apikley.uploading import upload
@@ -139,10 +139,7 @@ def prepare_and_submit(
 
 def prepare_task(request: TaskRequest) -> Flow[TaskRequest]:
     """Check a request, then put links in place of the files that stand where its model takes a source."""
-    limits.check_early(request)
-    name = catalogue.find(request.model).roles.get("source", "")
-    source = request.input.get(name)
-    limits.check(request if source is None else request.with_value(name, sources.linked(source)))
+    name, source = _checked_source(request)
     links: dict[int, str] = {}
     for file in sources.to_upload(source):
         links[id(file)] = yield from upload(file)
@@ -167,10 +164,7 @@ def plan(source: ImageSource, request: EditRequest, key: str) -> Flow[Plan]:
 
 def plan_task(request: TaskRequest, key: str) -> Flow[Plan]:
     """Check a request for any model and read its pictures; nothing is sent. Raises `InvalidRequest`."""
-    limits.check_early(request)
-    name = catalogue.find(request.model).roles.get("source", "")
-    source = request.input.get(name)
-    limits.check(request if source is None else request.with_value(name, sources.linked(source)))
+    name, source = _checked_source(request)
     pictures: list[Picture] = []
     contents: dict[int, bytes] = {}
     for file in sources.to_upload(source):
@@ -192,10 +186,28 @@ def run(planned: Plan, max_credits: float | None = None) -> Flow[str]:
             return (yield from submit_task(request, planned.key, max_credits))
 
 
-def resubmit(submission: Submission, max_credits: float | None = None) -> Flow[str]:
-    """Send a submission in doubt again, under its own key: whoever asks for that accepts to pay twice."""
+def resubmit(key: str, max_credits: float | None = None) -> Flow[str]:
+    """Send a submission in doubt again, under its own key: whoever asks for that accepts to pay twice.
+
+    Raises `SubmissionMoved` if it is neither in doubt nor refused.
+    """
+    submission = check_state((yield from take_up(key)), key, "unknown", "refused")
+    return (yield from send_again(submission, max_credits))
+
+
+def send_again(submission: Submission, max_credits: float | None = None) -> Flow[str]:
+    """Send the request of a submission that is in doubt or was refused, and return the task's id."""
     doubt = submission if submission.state == "unknown" else None
     return (yield from submit(wire.to_request(submission.body or ""), submission.key, max_credits, doubt))
+
+
+def _checked_source(request: TaskRequest) -> tuple[str, object]:
+    """The name and the value of what the model takes as its source, in a request that is right but for its files."""
+    limits.check_early(request)
+    name = catalogue.find(request.model).roles.get("source", "")
+    source = request.input.get(name)
+    limits.check(request if source is None else request.with_value(name, sources.linked(source)))
+    return name, source
 
 
 def _affordable(
@@ -218,7 +230,7 @@ def _became_task(submission: Submission, task_id: str) -> Flow[None]:
     try:
         yield from note(submission.became("submitted", task_id))
     except SubmissionMoved:
-        known = yield from recall(key=submission.key)
+        known = yield from recall(submission.key)
         if known is None or known.task_id != task_id:
             raise
 
@@ -237,7 +249,7 @@ def _refused(intent: Submission, error: ApikleyError, doubt: Submission | None) 
     if (yield from has_left(intent)):
         try:
             yield from note(doubt or intent.became("refused", problem=str(error)))
-            return doubt and (yield from recall(key=intent.key))
+            return doubt and (yield from recall(intent.key))
         except (SubmissionMoved, LedgerUnusable) as failure:
             error.add_note(f"and the ledger does not have it: {failure}")
     else:

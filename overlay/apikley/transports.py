@@ -2,6 +2,7 @@
 
 import ssl
 from functools import cache
+from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -11,6 +12,8 @@ from apikley.borrowing import AsyncBorrowed, Borrowed
 from apikley.errors import InvalidRequest
 from apikley.fast import FastTransport
 from apikley.settings import Settings
+
+T = TypeVar("T")
 
 IN_FLIGHT = 8
 """httpx slows down with many requests in flight; eight are the fastest."""
@@ -23,12 +26,8 @@ def to_transport(settings: Settings, transport: object, http_client: object) -> 
     """The way that the user wants requests to go; None for httpx's own. Raises TypeError for what is none."""
     _check_one_way(settings, transport=transport, http_client=http_client)
     if http_client is not None:
-        if not isinstance(http_client, httpx.Client):
-            raise TypeError(f"http_client must be an httpx.Client, not {type(http_client).__name__}")
-        return Borrowed(http_client)
-    if transport is not None and not isinstance(transport, httpx.BaseTransport):
-        raise TypeError(f"transport must be an httpx.BaseTransport, not {type(transport).__name__}")
-    return transport
+        return Borrowed(_checked(http_client, "http_client", httpx.Client))
+    return None if transport is None else _checked(transport, "transport", httpx.BaseTransport)
 
 
 def to_async_transport(
@@ -39,14 +38,12 @@ def to_async_transport(
     if fast:
         if transport is not None or http_client is not None:
             raise TypeError("fast is a transport: it goes with neither transport nor http_client")
-        return FastTransport(lambda: certificates(settings), _proxy_for_fast(settings), IN_FLIGHT)
+        return FastTransport(
+            lambda: certificates(settings), _proxy_for_fast(settings), IN_FLIGHT, LONGEST_IDLE
+        )
     if http_client is not None:
-        if not isinstance(http_client, httpx.AsyncClient):
-            raise TypeError(f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}")
-        return AsyncBorrowed(http_client)
-    if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
-        raise TypeError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}")
-    return transport
+        return AsyncBorrowed(_checked(http_client, "http_client", httpx.AsyncClient))
+    return None if transport is None else _checked(transport, "transport", httpx.AsyncBaseTransport)
 
 
 def for_results(transport: httpx.BaseTransport | None) -> httpx.BaseTransport | None:
@@ -80,6 +77,12 @@ def check_open(transport: object) -> None:
 def certificates(settings: Settings) -> ssl.SSLContext:
     """Whom to trust."""
     return settings.certificates or _ssl_context()
+
+
+def _checked(way: object, name: str, kind: type[T]) -> T:
+    if not isinstance(way, kind):
+        raise TypeError(f"{name} must be an httpx.{kind.__name__}, not {type(way).__name__}")
+    return way
 
 
 def _check_one_way(settings: Settings, **ways: object) -> None:

@@ -1,9 +1,8 @@
 """How a picture comes to the service."""
 
 from apikley import wire
-from apikley.effects import Event, Flow, call, load, tell, uploaded
-from apikley.retrying import repeated
-from apikley.schedule import UPLOAD
+from apikley.effects import Event, Flow, call, find_upload, keep_upload, load, tell
+from apikley.retrying import UPLOAD, repeated
 from apikley.sources import ImageSource, is_remote
 
 
@@ -19,9 +18,9 @@ def upload(source: ImageSource) -> Flow[str]:
         answer = yield from repeated(lambda: call(asked), UPLOAD)
         return wire.to_upload_link(answer)
     picture = yield from load(source)
-    if known := (yield from uploaded(picture.sha256)):
+    if known := (yield from find_upload(picture.sha256)):
         return known
     answer = yield from repeated(lambda: call(wire.upload_file(picture)), UPLOAD)
     link = wire.to_upload_link(answer)
-    yield from uploaded(picture.sha256, link)
+    yield from keep_upload(picture.sha256, link)
     return link

@@ -7,10 +7,11 @@ from apikley.effects import (
     Event,
     Flow,
     call,
-    durations,
     note,
     now,
     recall,
+    recall_durations,
+    recall_task,
     sleep,
     tell,
     try_again,
@@ -111,7 +112,7 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
 def _remembered(task_id: str) -> Flow[Submission | None]:
     """What the ledger knows of a task. One that fails costs the pace it would have taught, not the task."""
     try:
-        return (yield from recall(task_id=task_id))
+        return (yield from recall_task(task_id))
     except LedgerUnusable:
         return None
 
@@ -121,7 +122,7 @@ def _learned(submission: Submission | None, pace: PollSchedule) -> Flow[LearnedS
     if not pace.learns or submission is None or submission.shape is None:
         return LearnedSchedule((), pace)
     try:
-        known = yield from durations(submission.shape)
+        known = yield from recall_durations(submission.shape)
     except LedgerUnusable:
         known = ()
     return LearnedSchedule(known, pace, submission.age)
@@ -129,10 +130,9 @@ def _learned(submission: Submission | None, pace: PollSchedule) -> Flow[LearnedS
 
 def _recognised(key: str, task_id: str) -> Flow[None]:
     """Settle the doubt about a submission whose token a task of the service bears."""
-    with suppress(
-        SubmissionMoved, LedgerUnusable
-    ):  # settled elsewhere, or still in doubt: the task itself is here
-        submission = yield from recall(key=key)
+    # Settled elsewhere, or still in doubt: the task itself is here.
+    with suppress(SubmissionMoved, LedgerUnusable):
+        submission = yield from recall(key)
         if submission is not None and submission.state in UNSETTLED:
             yield from note(submission.became("submitted", task_id))
 

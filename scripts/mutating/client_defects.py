@@ -128,7 +128,7 @@ CLIENT_DEFECTS = (
         "tests/unit/test_submitting.py",
     ),
     _in(
-        "schedule",
+        "retrying",
         "a submission is tried for ever",
         "SUBMIT = Retry(attempts=8,",
         "SUBMIT = Retry(attempts=500,",

@@ -15,7 +15,7 @@ from apikley import collecting, flows, submitting, uploading
 from apikley.cli import mocking
 from apikley.cli.commands import apikley
 from apikley.mock import Mock, polls, running
-from apikley.schedule import Retry
+from apikley.retrying import Retry
 from clients.harness import Way
 
 KEY = "sk-test-5ecret-0f-0urs"

@@ -7,7 +7,7 @@ from PIL import Image
 
 from apikley import collecting, flows, submitting, uploading
 from apikley.mock import Mock, polls
-from apikley.schedule import Retry
+from apikley.retrying import Retry
 from clients.harness import KEY, OPENERS, SWIFT, Way
 
 

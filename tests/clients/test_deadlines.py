@@ -25,7 +25,7 @@ from apikley import (
     network,
 )
 from apikley.mock import Mock, polls
-from apikley.schedule import Retry
+from apikley.retrying import Retry
 from apikley.tasks import Task
 from clients.harness import KEY, SWIFT, Way, drips
 from unit.playing import PNG

@@ -178,7 +178,7 @@ def test_it_goes_with_no_other_way(other):
 
 def test_what_fails_before_the_first_byte_was_surely_not_sent():
     async def ask():
-        transport = FastTransport(ssl.create_default_context, None, 8)
+        transport = FastTransport(ssl.create_default_context, None, 8, 4.0)
         async with httpx.AsyncClient(transport=transport, timeout=1) as client:
             with pytest.raises(httpx.ConnectError):
                 await client.post("http://127.0.0.1:1/")
@@ -194,7 +194,7 @@ def test_a_connection_that_never_gets_free_was_surely_not_used(served):
     mock.fail_next("hang", seconds=1.0)
 
     async def ask():
-        transport = FastTransport(ssl.create_default_context, None, 1)
+        transport = FastTransport(ssl.create_default_context, None, 1, 4.0)
         times = httpx.Timeout(5, connect=0.1, pool=0.1)
         async with httpx.AsyncClient(transport=transport, timeout=times) as client:
             first = asyncio.create_task(client.get(f"{url}/api/v1/chat/credit"))

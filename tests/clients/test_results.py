@@ -10,7 +10,7 @@ import pytest
 from attrs import define, field
 
 from apikley import AnswerUnreadable, flows
-from apikley.schedule import Retry
+from apikley.retrying import Retry
 from apikley.tasks import Task
 from clients.harness import KEY
 from unit.playing import PNG

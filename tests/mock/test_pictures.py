@@ -6,7 +6,7 @@ import json
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from apikley.mock import Mock, Reply, Request, VirtualClock, lasts, pictures, polls
 from apikley.mock.pictures import Picture, drawable, made
@@ -196,6 +196,13 @@ def test_broken_notes_in_a_photograph_do_no_harm(ask):
 def test_pictures_of_any_shape_can_be_edited(ask, size):
     [file] = files(ask, image_url=ask.upload(encoded(Image.new("RGB", size))))
     assert opened(file).size == (1024, 768)
+
+
+@pytest.mark.parametrize("size", [(1024, 1024), (1024, 576), (576, 1024), (7, 3), (1500, 2)])
+def test_a_landscape_is_shaded_as_if_all_of_it_were_scaled(size):
+    top, bottom = (64, 130, 191), (180, 90, 70)
+    whole = ImageOps.fit(ImageOps.colorize(Image.linear_gradient("L"), top, bottom), size)
+    assert pictures._shaded(top, bottom, size).tobytes() == whole.tobytes()
 
 
 def test_a_result_can_be_the_source_of_another_task(ask):

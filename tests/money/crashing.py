@@ -211,7 +211,7 @@ def take_up(world: World, *, uploads: bool = True, settles_alone: bool = False) 
                 world.ledger.record(known.became("unknown"))
             process.run(flows.edit(source, request, KEY, pace, None))
         else:
-            process.run(flows.advance(process.books.to_advance(KEY), pace, None))
+            process.run(flows.advance(KEY, pace, None))
         world.state = evolve(world.state, pictures=1)
     except ApikleyError:  # told to its user
         pass

@@ -76,7 +76,7 @@ def takes_the_ledger_s_word_for_its_own(monkeypatch):
     from apikley.effects import recall
 
     def has_left(intent):
-        known = yield from recall(key=intent.key)
+        known = yield from recall(intent.key)
         return known is not None and known.state == "posting"
 
     monkeypatch.setattr(submitting, "has_left", has_left)

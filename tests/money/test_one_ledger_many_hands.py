@@ -27,7 +27,7 @@ from apikley import (
 )
 from apikley.durable import DurableLedger
 from apikley.ledger import Submission
-from apikley.schedule import Retry
+from apikley.retrying import Retry
 from apikley.testing import in_memory
 
 LINK = "https://pictures.test/a.png"

@@ -92,6 +92,19 @@ def test_a_client_that_was_made_before_is_answered_too():
             assert apikley.credits() == 3
 
 
+def test_a_client_waits_for_nothing_that_happened_by_another_clock():
+    with Apikley("sk-test-early") as apikley:
+        for _ in range(2):
+            with in_memory() as service:
+                service.lasts(60)
+                apikley.edit(PHOTO, "make it night")
+                assert service.slept < 90
+        with in_memory() as service:
+            apikley.edit(PHOTO, "make it night")
+            assert any("upload" in each.path for each in service.requests)
+            assert service.slept < 10
+
+
 def test_other_hosts_are_left_alone(apikley_mock: InMemory):
     with pytest.raises(httpx.ConnectError):
         httpx.get("http://127.0.0.1:9/")

@@ -22,17 +22,11 @@ from apikley.effects import (
     Event,
     Flow,
     Load,
-    Note,
     Now,
-    Recall,
-    Release,
-    Reserve,
     Sleep,
     Tell,
     Together,
-    Tried,
     Turn,
-    Uploaded,
 )
 from apikley.ledger import MemoryLedger, Submission
 from apikley.settings import Settings
@@ -175,7 +169,7 @@ class Player:
                 self.events.append(event)
             case Turn():
                 return 0.0
-            case Note() | Recall() | Reserve() | Release() | Uploaded() | Tried():
+            case _:  # bookkeeping
                 return driver.books.perform(effect)
         return None
 

@@ -17,7 +17,8 @@ from apikley.errors import (
     Unreachable,
 )
 from apikley.requests import EditRequest
-from apikley.schedule import DOCUMENTED_PACE, DOWNLOAD
+from apikley.retrying import DOWNLOAD
+from apikley.schedule import DOCUMENTED_PACE
 from apikley.tasks import Task
 from unit.playing import KEY, PNG, TASK, created, ended, forever, player, record, refused, says
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apikley.learning import ENOUGH, LearnedSchedule, quantile
-from apikley.pacing import Pacer
+from apikley.pacing import Pacer, pacer_of
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule, Stage
 
 
@@ -99,9 +99,39 @@ def cost(schedule, tasks):
     return sum(lags) / len(tasks) * sum(questions) / len(tasks)
 
 
-def test_turns_are_a_gap_apart_whoever_asks():
-    pacer = Pacer(per_second=10)
+class Standing:
+    """A clock that shows what it was told."""
 
-    assert [round(pacer.turn(5.0), 6) for _ in range(3)] == [0, 0.1, 0.2]
-    assert pacer.turn(5.25) == pytest.approx(0.05)
-    assert pacer.turn(100) == 0
+    def __init__(self, shown=0.0):
+        self.shown = shown
+
+    def now(self):
+        return self.shown
+
+
+def test_turns_are_a_gap_apart_whoever_asks():
+    pacer, clock = Pacer(per_second=10), Standing(5.0)
+
+    assert [round(pacer.turn(clock), 6) for _ in range(3)] == [0, 0.1, 0.2]
+    clock.shown = 5.25
+    assert pacer.turn(clock) == pytest.approx(0.05)
+    clock.shown = 100
+    assert pacer.turn(clock) == 0
+
+
+def test_turns_by_one_clock_are_none_by_another():
+    pacer = Pacer(per_second=10)
+    pacer.turn(Standing(1e9))
+
+    assert pacer.turn(Standing(5.0)) == 0
+
+
+def test_all_clients_of_a_key_share_its_turns():
+    clock = Standing()
+    one, same = pacer_of("https://api.test", "a"), pacer_of("https://api.test", "a")
+    others = [pacer_of("https://api.test", "b"), pacer_of("https://other.test", "a")]
+
+    one.turn(clock)
+
+    assert same.turn(clock) > 0
+    assert [each.turn(clock) for each in others] == [0, 0]

@@ -5,7 +5,7 @@ import pytest
 from apikley import flows
 from apikley.books import Books
 from apikley.budget import Budget
-from apikley.effects import Tried
+from apikley.effects import TryAgain, WentWell
 from apikley.errors import ServiceUnavailable, TaskUnfinished
 from apikley.ledger import MemoryLedger
 from apikley.requests import EditRequest
@@ -15,6 +15,11 @@ from unit.playing import TASK, created, ended, forever, player, record, refused,
 
 DOWN = refused(503, status=503)
 RETRIES = int(CAPACITY / RETRY_COST)
+
+
+def tries(stage):
+    """What the account of retries was told."""
+    return [each for each in stage.effects if isinstance(each, TryAgain | WentWell)]
 
 
 def test_twenty_retries_are_free_of_pauses():
@@ -64,7 +69,7 @@ def test_a_task_that_is_not_known_yet_costs_nothing():
     stage = player(refused(422, "recordInfo is null"), record("waiting"), ended())
     stage.play(flows.wait(TASK, DOCUMENTED_PACE))
 
-    assert [each.went_well for each in stage.effects if isinstance(each, Tried)] == [True, True]
+    assert tries(stage) == [WentWell(), WentWell()]
 
 
 def test_what_is_repeated_pays_for_it_and_what_goes_well_earns():
@@ -72,7 +77,7 @@ def test_what_is_repeated_pays_for_it_and_what_goes_well_earns():
 
     stage.play(flows.credits_left())
 
-    assert [each.went_well for each in stage.effects if isinstance(each, Tried)] == [False, True]
+    assert tries(stage) == [TryAgain(), WentWell()]
 
 
 def test_a_create_task_has_an_account_of_its_own():
@@ -80,17 +85,17 @@ def test_a_create_task_has_an_account_of_its_own():
 
     stage.play(flows.submit(EditRequest(prompt="night", image_url="https://p.test/a.png"), "wish-1"))
 
-    assert [each for each in stage.effects if isinstance(each, Tried)] == []
+    assert tries(stage) == []
 
 
 def test_an_empty_quota_is_told_of_once(caplog):
     books = Books(MemoryLedger(), Budget())
     for _ in range(RETRIES):
-        books.perform(Tried(went_well=False))
+        books.perform(TryAgain())
     assert caplog.text == ""
 
     for _ in range(3):
-        assert books.perform(Tried(went_well=False)) == EMPTY_PAUSE
+        assert books.perform(TryAgain()) == EMPTY_PAUSE
 
     assert caplog.text.count("too many requests fail") == 1
 
@@ -107,5 +112,5 @@ def test_what_is_repeated_waits_out_the_pause():
 
 def _emptied_then(flow):
     for _ in range(RETRIES):
-        yield Tried(went_well=False)
+        yield TryAgain()
     return (yield from flow)

@@ -4,17 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apikley.schedule import (
-    CONNECT,
-    DOCUMENTED_PACE,
-    DOWNLOAD,
-    READ,
-    SUBMIT,
-    UPLOAD,
-    PollSchedule,
-    Retry,
-    Stage,
-)
+from apikley.retrying import CONNECT, DOWNLOAD, READ, SUBMIT, UPLOAD, Retry
+from apikley.schedule import DOCUMENTED_PACE, PollSchedule, Stage
 
 SECONDS = st.floats(0.01, 10_000, allow_nan=False)
 

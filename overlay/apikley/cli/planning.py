@@ -6,16 +6,16 @@ from typing import cast
 
 from attrs import asdict, evolve
 
-from apikley import flows, readings, sources, wire
+from apikley import flows, readings, sources, wire, wishes
 from apikley.budget import Budget
 from apikley.cli.choosing import Choice
 from apikley.cli.reports import Report
 from apikley.cli.wording import printable
 from apikley.effects import Flow, Load
-from apikley.files import Target, check_target, suffix_of
+from apikley.files import Target
 from apikley.options import EditOptions
 from apikley.plans import Plan
-from apikley.requests import EditRequest, TaskRequest, to_request
+from apikley.requests import EditRequest, TaskRequest
 from apikley.sources import ImageSource
 
 _LATER = "https://uploaded.invalid/"
@@ -33,10 +33,7 @@ def show_edit(
     key: str,
 ) -> None:
     """Show what an edit would send. Raises what the edit would raise before it sends anything."""
-    request = to_request(prompt, said, suffix_of(to))
-    if to is not None:
-        check_target(to, request.count)
-    _show(report, choice, _played(flows.plan(image, request, key)))
+    _show(report, choice, _played(wishes.plan(image, prompt, said, to=to, key=key)))
 
 
 def show_task(

@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 import warnings
+from functools import lru_cache
 
 from attrs import frozen
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFont, ImageOps
@@ -100,6 +101,7 @@ def made(picture: Picture) -> bytes:
     return sink.getvalue()
 
 
+@lru_cache(maxsize=16)
 def made_up(address: str) -> bytes:
     """The picture of an address elsewhere as a file, always the same."""
     sink = io.BytesIO()
@@ -133,7 +135,7 @@ def _landscape(address: str, size: tuple[int, int]) -> Image.Image:
     """A landscape of sorts, always the same for the same address."""
     digest = _digest(address)
     sky, glow, ground = ((*(64 + level // 2 for level in digest[at : at + 3]),) for at in (0, 3, 6))
-    image = ImageOps.fit(ImageOps.colorize(Image.linear_gradient("L"), sky, glow), size)
+    image = _shaded(sky, glow, size)
     draw, (width, height) = ImageDraw.Draw(image), size
     for ridge in range(3):
         shade = tuple(level * (5 - ridge) // 6 for level in ground)
@@ -143,6 +145,19 @@ def _landscape(address: str, size: tuple[int, int]) -> Image.Image:
         ]
         draw.polygon([(0, height), *line, (width, height)], fill=shade)
     return image
+
+
+def _shaded(top: tuple[int, ...], bottom: tuple[int, ...], size: tuple[int, int]) -> Image.Image:
+    """From one colour down to the other; a wide one shows the middle of that.
+
+    All columns are alike, so one is scaled, and repeated.
+    """
+    width, height = size
+    shades = ImageOps.colorize(Image.linear_gradient("L"), top, bottom)  # of 256 rows
+    shown = min(256.0, 256 * height / width)
+    box = (0, (256 - shown) / 2, 1, (256 + shown) / 2)
+    column = shades.resize((1, height), Image.Resampling.BICUBIC, box=box)  # pyright: ignore[reportUnknownMemberType]
+    return column.resize(size, Image.Resampling.NEAREST)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _graded(image: Image.Image, picture: Picture) -> Image.Image:

@@ -14,21 +14,17 @@ LINKS = [("create_task", "get_task", "taskId", "$response.body#/data/taskId")]
 
 
 class Describer:
-    """A document, asked for its answers. Judges are made once for each operation and status."""
+    """A document, asked for its answers. Judges are made once for each schema."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._told = {told["operationId"]: told for _, _, told in operations(document)}
-        self._judges: dict[str, Draft202012Validator | None] = {}
+        self._judges: dict[str, Draft202012Validator] = {}
 
     def describes(self, operation: str, status: int, body: Any) -> bool:
         """Whether it names the status, its schema there allows the body, and no header is promised beside."""
         schema = self._schema(operation, status)
-        key = repr(schema)  # most answers refer to a few schemas
-        if key not in self._judges:
-            self._judges[key] = validator(self._document, schema) if schema is not None else None
-        judge = self._judges[key]
-        return judge is not None and judge.is_valid(body)
+        return schema is not None and self._judge(schema).is_valid(body)
 
     def wrongs(self, answers: Iterable[Answer]) -> Iterator[str]:
         """Each answer that it describes and should not, or should and does not."""
@@ -52,7 +48,7 @@ class Describer:
     def result_wrongs(self) -> Iterator[str]:
         """What it says otherwise of the JSON in a record's result."""
         record = self._document["components"]["schemas"]["TaskRecord"]
-        judge = validator(self._document, record["properties"]["resultJson"]["x-apikley-content"])
+        judge = self._judge(record["properties"]["resultJson"]["x-apikley-content"])
         for value, is_described in RESULTS:
             if judge.is_valid(value) is not is_described:
                 yield f"resultJson with {value} is {'not ' * is_described}described"[:200]
@@ -61,7 +57,7 @@ class Describer:
         """Each request that it allows and should not, or should and does not."""
         for name, body, is_allowed in FORMS:
             ((_, content),) = self._told[name]["requestBody"]["content"].items()
-            if validator(self._document, content["schema"]).is_valid(body) is not is_allowed:
+            if self._judge(content["schema"]).is_valid(body) is not is_allowed:
                 yield f"{name} with {body} is {'not ' * is_allowed}allowed"[:200]
 
     def default_wrongs(self) -> Iterator[str]:
@@ -72,6 +68,12 @@ class Describer:
         }
         if told != DEFAULTS:
             yield f"defaults: {told} instead of {DEFAULTS}"
+
+    def _judge(self, schema: dict[str, Any]) -> Draft202012Validator:
+        key = repr(schema)  # most answers refer to a few schemas
+        if key not in self._judges:
+            self._judges[key] = validator(self._document, schema)
+        return self._judges[key]
 
     def _schema(self, operation: str, status: int) -> dict[str, Any] | None:
         if operation == CALLBACK:
