@@ -376,7 +376,7 @@ def test_eight_requests_of_threads_are_in_flight_at_most(crowded):
     with Apikley(KEY, base_url=crowded.url) as client, ThreadPoolExecutor(24) as pool:
         assert [*pool.map(lambda _: client.credits(), range(24))] == [7.0] * 24
 
-    assert crowded.most == 8
+    assert 1 < crowded.most <= 8  # how many threads get so far is the machine's affair
 
 
 def test_a_submission_that_is_cancelled_in_the_queue_for_a_connection_is_in_no_doubt():
