@@ -16,7 +16,7 @@ from apikley.mock.links import Place
 from apikley.mock.nodes import JsonObject
 from apikley.mock.operations import Operation
 from apikley.mock.refusals import Refused
-from apikley.mock.replies import Reply, to_json_reply, to_refusal
+from apikley.mock.replies import JSON, Reply, to_refusal, to_reply
 from apikley.mock.requests import Request
 from apikley.mock.service import Result, Service
 
@@ -126,7 +126,7 @@ def _yes(asked: _Asked, values: Values) -> Reply:
     fault = asked.fault(is_refused=False)
     if fault and fault.what == "unknown-state":
         values = _strange(values)
-    reply = to_json_reply(asked.operation.answer.filled(values))
+    reply = to_reply(asked.operation.answer.written(values), JSON)
     return spoiling.spoilt(fault, reply) if fault else reply
 
 

@@ -21,6 +21,7 @@ TEST_KEY = "sk-test-"
 # These say something only where something is to be paid; the other causes meet every request.
 _OF_SPENDING = frozenset({"credits-short", "key-capped"})
 _NO_BODY = Parsed(None)
+_NOTHING: Mapping[str, Json] = {}
 
 
 @define(eq=False)  # as an order is
@@ -53,15 +54,20 @@ def bearer(operation: Operation, authorization: str, keys: Mapping[str, str], *,
 
 def accepted(operation: Operation, variables: JsonObject, request: Request, who: Bearer) -> Order:
     """What the request says. Raises Refused, for the first cause that a service would notice."""
-    parameters = variables
-    if operation.parameters.fields:
-        parameters = bodies.from_query(request.query, operation.parameters) | variables
-        _check(operation.parameters, parameters)
+    outside = _outside(operation.parameters, variables, request) if operation.parameters.fields else _NOTHING
     body, shape = _body(operation, request)
-    if shape:
-        _check(shape, body.values)
     is_look = request.method == "HEAD" != operation.method
-    return Order(operation, request.origin, parameters, body, shape, who.standing, is_look)
+    order = Order(operation, request.origin, outside, body, shape, who.standing, is_look)
+    order.read_exactly(request.body)
+    if shape:
+        _check(shape, order.body.values)
+    return order
+
+
+def _outside(parameters: Shape, variables: JsonObject, request: Request) -> JsonObject:
+    values = bodies.from_query(request.query, parameters) | variables
+    _check(parameters, values)
+    return {role: value for role, value in parameters.said(values).items() if value is not None}
 
 
 def _body(operation: Operation, request: Request) -> tuple[Parsed, Shape | None]:
@@ -87,8 +93,6 @@ def _parsed(media_type: MediaType, alternatives: tuple[Shape, ...], request: Req
     shape, odd = shapes.meant(alternatives, parsed.values)
     if odd:
         _check_meant(shape, odd, parsed.values)
-    if isinstance(shape.read(parsed.values, "seed"), float):  # or an integer that is too long for one
-        parsed = bodies.exact(parsed, request.body)
     return parsed, shape
 
 

@@ -25,8 +25,6 @@ from apikley.mock.wishes import Accepted
 Later: TypeAlias = Callable[[], Values]
 """Values that take long to make; raises Refused. Whoever asks for them holds no lock."""
 
-_TEXTS = 3  # times that a body is in the texts of its task: once as it came, and twice in the record
-
 
 def create_task(service: Service, order: Order) -> Values | Later:
     price, values = wishes.price(order), wishes.written(order)
@@ -39,7 +37,7 @@ def create_task(service: Service, order: Order) -> Values | Later:
     if order.text("callback-link"):
         service.put(accepted.task())
     else:
-        service.tasks.put_unseen(accepted.id, accepted.task, _TEXTS * len(values))
+        service.tasks.put_unseen(accepted)
     return {"task-id": accepted.id}
 
 
@@ -52,7 +50,7 @@ def _accepted(service: Service, order: Order, price: float, values: str) -> Acce
         at=service.clock(),
         operation=order.operation,
         origin=order.origin,
-        parameters=order.parameters,
+        outside=order.outside,
         shape=order.shape,
         values=values,
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from attrs import define
+from attrs import define, field
 
+from apikley.mock import bodies
 from apikley.mock.bodies import Parsed
 from apikley.mock.fields import Field
 from apikley.mock.nodes import Json
@@ -16,25 +17,36 @@ from apikley.mock.shapes import Shape
 class Order:
     """An accepted request, whose values are read by their roles.
 
+    outside: what is said by query and path, which counts before what the body says
     standing: the cause for which this key is refused wherever something is to be paid
     is_look: whether nothing may come of it, as with HEAD
     """
 
     operation: Operation
     origin: str
-    parameters: Json
+    outside: Mapping[str, Json]
     body: Parsed
     shape: Shape | None
     standing: str | None
     is_look: bool = False
+    said: Mapping[str, Json] = field(init=False)
+    """By role: what was sent, or what the service takes without it."""
 
-    def read(self, role: str) -> Json:
-        outside = self.operation.parameters
-        said = outside.read(self.parameters, role) if role in outside.roles else None
-        return self.shape.read(self.body.values, role) if said is None and self.shape else said
+    def __attrs_post_init__(self) -> None:
+        self._read()
+
+    def _read(self) -> None:
+        said = self.shape.said(self.body.values) if self.shape else {}
+        self.said = {**said, **self.outside} if self.outside else said
+
+    def read_exactly(self, text: bytes) -> None:
+        """Read the body anew where that makes a difference: where a float may be an integer that was too long."""
+        if isinstance(self.said.get("seed"), float):
+            self.body = bodies.exact(self.body, text)
+            self._read()
 
     def text(self, role: str) -> str | None:
-        said = self.read(role)
+        said = self.said.get(role)
         return said if isinstance(said, str) else None
 
     def field(self, role: str) -> Field | None:

@@ -14,6 +14,7 @@ class Origins:
     """Schemes and hosts in small letters, in the order in which they were last used; the oldest are forgotten."""
 
     _held: OrderedDict[str, None] = field(factory=OrderedDict[str, None])
+    _newest: str | None = None
 
     def __contains__(self, origin: object) -> bool:
         return origin in self._held
@@ -24,8 +25,9 @@ class Origins:
     def add(self, origin: str) -> None:
         """The newest. One that is longer than any address is left out."""
         origin = origin.lower()
-        if len(origin) > LONGEST:
+        if origin == self._newest or len(origin) > LONGEST:
             return
+        self._newest = origin
         self._held[origin] = None
         self._held.move_to_end(origin)
         if len(self._held) > MAXIMUM:

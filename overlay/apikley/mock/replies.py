@@ -4,13 +4,14 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 import orjson
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from apikley.mock.nodes import Json
 from apikley.mock.operations import Operation
 from apikley.mock.refusals import ErrorMode, Refusal, Refused
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
+JSON = "application/json"
 
 # A wrong route or method never reaches the service behind the envelope, so these stay what they are.
 _ALWAYS_STATUS = frozenset({"route-unknown", "method-unknown"})
@@ -25,7 +26,7 @@ class Diagnosis:
     pointer: str
 
 
-@frozen
+@define  # one a request, as an order
 class Reply:
     """What every door acts out. Header names are lower-case.
 
@@ -65,7 +66,7 @@ def _headers(body: bytes, media_type: str, more: Headers) -> Headers:
 
 
 def to_json_reply(value: Json, status: int = 200, more: Headers = ()) -> Reply:
-    return to_reply(orjson.dumps(value), "application/json", status, more)
+    return to_reply(orjson.dumps(value), JSON, status, more)
 
 
 def to_refusal(operation: Operation, refused: Refused, errors: ErrorMode) -> Reply:
@@ -89,10 +90,10 @@ def to_worded(
 ) -> Reply:
     """A refusal in these words, by status or in an envelope."""
     form = operation.refused_form(words.code)
-    body = orjson.dumps(form.filled({"code": words.code, "message": words.message}))
+    body = form.written({"code": words.code, "message": words.message})
     sent_as = words.sent_as if errors == "known" else errors
     status = words.code if sent_as == "status" else 200
-    return Reply(status, _headers(body, "application/json", more), body, words.code, refusal)
+    return Reply(status, _headers(body, JSON, more), body, words.code, refusal)
 
 
 def _diagnostics(refused: Refused) -> Headers:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from attrs import field, frozen
+from attrs import define, field
 
 MAXIMUM_BODY = 32 * 1024 * 1024
 """How many bytes an operation reads of a body; a longer one is refused."""
@@ -25,7 +25,7 @@ def _without_key(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {**headers, "authorization": "[hidden]"} if "authorization" in headers else {**headers}
 
 
-@frozen
+@define  # one a request, as an order
 class Request:
     """A request as every door hands it in. `path` is decoded, `query` is not; `origin` is scheme and host."""
 

@@ -20,12 +20,21 @@ class Shape:
     roles: Mapping[str, Field] = field(init=False)
     kinds: Mapping[str, str | None] = field(init=False)
     """By the name of a value at the top."""
-    _closed: Mapping[Pointer, list[Json]] = field(init=False)
+    _closed: Mapping[str, list[Json]] = field(init=False)
+    """By the same, what may stand there."""
+    _homes: Mapping[Pointer, Mapping[str, str]] = field(init=False)
+    """The objects that hold values with roles, and in each the names of these values by role."""
+    _defaults: Mapping[str, Json] = field(init=False)
+    """By role."""
 
     def __attrs_post_init__(self) -> None:
         self.roles = by_role(iter(self.fields.values()))
         self.kinds = {pointer[0]: each.kind for pointer, each in self.fields.items() if len(pointer) == 1}
         self._closed = dict(_closed(self.fields.values()))
+        self._homes = _homes(self.roles)
+        self._defaults = {
+            role: each.default for role, each in self.roles.items() if each.default is not None
+        }
 
     @cached_property
     def validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -33,29 +42,41 @@ class Shape:
 
     def odd(self, value: Json) -> Pointer | None:
         """The first value at the top that is not on its closed list."""
-        for pointer, allowed in self._closed.items():
-            if value_at(value, pointer) not in allowed:
-                return pointer
+        members = value if isinstance(value, dict) else {}
+        for name, allowed in self._closed.items():
+            if members.get(name) not in allowed:
+                return (name,)
         return None
 
-    def read(self, value: Json, role: str) -> Json:
-        """The value that has this role: as sent, or what the service takes without it."""
-        meant = self.roles.get(role)
-        if meant is None:
-            return None
-        for key in meant.pointer:  # as `value_at` does; this is read a dozen times a request
-            value = value.get(key) if isinstance(value, dict) else None
-        return meant.default if value is None else value
+    def said(self, value: Json) -> dict[str, Json]:
+        """The values by role: each as sent, or what the service takes without it."""
+        said: dict[str, Json] = {}
+        for pointer, names in self._homes.items():
+            home = value_at(value, pointer)
+            if isinstance(home, dict):
+                said.update(zip(names, map(home.get, names.values()), strict=True))
+        for role, default in self._defaults.items():
+            if said.get(role) is None:
+                said[role] = default
+        return said
 
 
-def _closed(fields: Iterable[Field]) -> Iterator[tuple[Pointer, list[Json]]]:
+def _homes(roles: Mapping[str, Field]) -> dict[Pointer, dict[str, str]]:
+    homes: dict[Pointer, dict[str, str]] = {}
+    for role, each in roles.items():
+        *above, name = each.pointer
+        homes.setdefault(tuple(above), {})[role] = name
+    return homes
+
+
+def _closed(fields: Iterable[Field]) -> Iterator[tuple[str, list[Json]]]:
     """The values at the top of which there is a closed list."""
     for each in fields:
         allowed, only = each.schema.get("enum"), each.schema.get("const")
         if len(each.pointer) == 1 and allowed and isinstance(allowed.value, list):
-            yield each.pointer, allowed.value
+            yield each.pointer[0], allowed.value
         elif len(each.pointer) == 1 and only:
-            yield each.pointer, [only.value]
+            yield each.pointer[0], [only.value]
 
 
 def to_shape(schema: Node) -> Shape:
