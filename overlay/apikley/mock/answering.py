@@ -22,17 +22,11 @@ from apikley.mock.service import Result, Service
 
 Making: TypeAlias = Callable[[], Reply]
 """A reply that takes long to make, and needs no lock for it."""
+Answer: TypeAlias = tuple[Reply | Making, str | None]
+"""What the service says to a request, and as which operation."""
 
 _NOTHING: Mapping[str, str] = {}
 _KINDS = {"results": "result", "files": "file"}
-
-
-@define(eq=False)  # as an order is
-class Answer:
-    """What the service says to a request, and as which operation."""
-
-    reply: Reply | Making
-    operation: str | None = None
 
 
 @define(eq=False)  # as an order is
@@ -64,14 +58,14 @@ def answered(service: Service, request: Request, number: int) -> Answer:
     operation = route.operation(request.method)
     if operation is None:
         near = next(iter(route.operations.values()))
-        return Answer(_refused(service, near, Refused("method-unknown", allow=route.allowed)))
+        return _refused(service, near, Refused("method-unknown", allow=route.allowed)), None
     if not service.faults.are_none and request.method == operation.method:  # and not HEAD, which uses up none
         with service.lock:
             fault = service.faults.take_first(number, operation.id, operation.does)
         if fault:
             mode = service.settings.mode(operation.id, operation.does)
-            return Answer(spoiling.instead(fault, operation, mode), operation.id)
-    return Answer(_obeyed(_Asked(service, operation, variables, request, number)), operation.id)
+            return spoiling.instead(fault, operation, mode), operation.id
+    return _obeyed(_Asked(service, operation, variables, request, number)), operation.id
 
 
 def unreadable(document: Document, why: str) -> Reply:
@@ -83,18 +77,18 @@ def _elsewhere(service: Service, request: Request, number: int) -> Answer:
     """One of the mock's own files, which needs no key, as with the service's CDN."""
     first, place = service.document.operations()[0], links.to_place(request.path)
     if place is None:
-        return Answer(_refused(service, first, Refused("route-unknown")))
+        return _refused(service, first, Refused("route-unknown")), None
     if request.method not in ("GET", "HEAD"):
-        return Answer(_refused(service, first, Refused("method-unknown", allow="GET, HEAD")))
+        return _refused(service, first, Refused("method-unknown", allow="GET, HEAD")), None
     kind, is_look = _KINDS[place.kind], request.method == "HEAD"
     fault = None if is_look else service.faults.take_first(number, kind)
     if fault:
-        return Answer(spoiling.in_place_of_file(fault), kind)
+        return spoiling.in_place_of_file(fault), kind
     reply = _file(service, place, request) or _refused(service, first, Refused("route-unknown"))
     if is_look:
-        return Answer(reply, kind)
+        return reply, kind
     is_refused = isinstance(reply, Reply) and reply.status >= 400
-    return Answer(_spoilt(service.faults.take(number, kind, is_refused=is_refused), reply), kind)
+    return _spoilt(service.faults.take(number, kind, is_refused=is_refused), reply), kind
 
 
 def looked_at(service: Service, request: Request) -> Reply | Making | None:

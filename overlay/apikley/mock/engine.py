@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from attrs import define, frozen
 
 from apikley.mock import faults, settings
-from apikley.mock.answering import Answer, answered, looked_at
+from apikley.mock.answering import answered, looked_at
 from apikley.mock.clock import Clock
 from apikley.mock.deliveries import Delivery
 from apikley.mock.document import Document
-from apikley.mock.exchanges import Exchange
+from apikley.mock.exchanges import Entry
 from apikley.mock.nodes import JsonObject
-from apikley.mock.replies import Diagnosis, Reply
+from apikley.mock.replies import Reply
 from apikley.mock.requests import Request
 from apikley.mock.scenario import Scenario, polls
 from apikley.mock.service import Service
@@ -126,30 +125,28 @@ class Mock(Steered):
         return self._answered(asked)
 
     def _answered(self, asked: "_Asked") -> "Reply | Unfinished":
-        answer = answered(asked.service, asked.request, asked.number)
-        reply = answer.reply
+        reply, operation = answered(asked.service, asked.request, asked.number)
         if isinstance(reply, Reply):
-            return self._noted(asked, answer, reply)
-        return Unfinished(lambda: self._noted(asked, answer, reply()))
+            return self._noted(asked, operation, reply)
+        return Unfinished(lambda: self._noted(asked, operation, reply()))
 
-    def _noted(self, asked: "_Asked", answer: Answer, reply: Reply) -> Reply:
+    def _noted(self, asked: "_Asked", operation: str | None, reply: Reply) -> Reply:
         """The reply as it is sent, once the log holds it: a log of after a reset does not."""
         request = asked.request
-        written = partial(
-            _written,
+        entry = Entry(
+            asked.number,
+            self.clock(),
             request.logged() if request.is_long else request,
-            number=asked.number,
-            time=self.clock(),
-            operation=answer.operation,
-            status=None if reply.broken else reply.status,
-            code=reply.code,
-            refusal=reply.refusal,
-            fault=reply.fault,
-            milliseconds=(time.perf_counter() - asked.begun) * 1000,
+            operation,
+            None if reply.broken else reply.status,
+            reply.code,
+            reply.refusal,
+            reply.fault,
+            (time.perf_counter() - asked.begun) * 1000,
         )
         with self._lock:
             if asked.service is self._service:
-                self.requests.add(written)
+                self.requests.add(entry)
                 self.version += 1
         return reply.without_body() if request.method == "HEAD" else reply
 
@@ -174,28 +171,3 @@ class Unfinished:
 
 def _finished(reply: Reply | Unfinished) -> Reply:
     return reply.finish() if isinstance(reply, Unfinished) else reply
-
-
-def _written(
-    request: Request,
-    *,
-    number: int,
-    time: float,
-    operation: str | None,
-    status: int | None,
-    code: int,
-    refusal: Diagnosis | None,
-    fault: str | None,
-    milliseconds: float,
-) -> Exchange:
-    return Exchange(
-        number=number,
-        time=time,
-        request=request.logged(),
-        operation=operation,
-        status=status,
-        code=code,
-        refusal=refusal,
-        fault=fault,
-        milliseconds=milliseconds,
-    )

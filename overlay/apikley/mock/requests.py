@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from attrs import define, field
+from attrs.setters import NO_OP
 
 MAXIMUM_BODY = 32 * 1024 * 1024
 """How many bytes an operation reads of a body; a longer one is refused."""
@@ -25,7 +26,7 @@ def _without_key(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {**headers, "authorization": "[hidden]"} if "authorization" in headers else {**headers}
 
 
-@define  # one a request, as an order
+@define(on_setattr=NO_OP)  # one a request, as an order
 class Request:
     """A request as every door hands it in. `path` is decoded, `query` is not; `origin` is scheme and host."""
 
