@@ -42,7 +42,7 @@ class _Asked:
     def fault(self, *, is_refused: bool) -> Fault | None:
         """What befalls its answer."""
         service, operation = self.service, self.operation
-        if service.faults.are_none or self.request.method != operation.method:
+        if service.faults.are_none() or self.request.method != operation.method:
             return None
         with service.lock:
             return service.faults.take(self.number, operation.id, operation.does, is_refused=is_refused)
@@ -59,7 +59,9 @@ def answered(service: Service, request: Request, number: int) -> Answer:
     if operation is None:
         near = next(iter(route.operations.values()))
         return _refused(service, near, Refused("method-unknown", allow=route.allowed)), None
-    if not service.faults.are_none and request.method == operation.method:  # and not HEAD, which uses up none
+    if (
+        not service.faults.are_none() and request.method == operation.method
+    ):  # and not HEAD, which uses up none
         with service.lock:
             fault = service.faults.take_first(number, operation.id, operation.does)
         if fault:
@@ -134,22 +136,22 @@ def _accepted(
 ) -> Values | Later:
     """Raises Refused; only what is not refused counts for the limits of the document."""
     settings, authorization = service.settings, request.headers.get("authorization", "")
-    who = checks.bearer(operation, authorization, settings.keys, any_key=settings.any_key)
+    who = key, standing = checks.bearer(operation, authorization, settings.keys, any_key=settings.any_key)
     if settings.rate_limit:
         _check_rate(service, operation, who)
-    order = checks.accepted(operation, variables, request, who)
+    order = checks.accepted(operation, variables, request, standing)
     with service.lock:
         if settings.rate_limit:
             _check_rate(service, operation, who)  # others may have been accepted meanwhile
         values = DEEDS[operation.does](service, order)
         if settings.rate_limit and not order.is_look:
-            service.calls.count(who.account, who.key, operation.does, service.clock())
+            service.calls.count(checks.account(who), key, operation.does, service.clock())
         return values
 
 
 def _check_rate(service: Service, operation: Operation, who: Bearer) -> None:
     with service.lock:
-        if service.calls.is_over(who.account, who.key, operation.does, service.clock()):
+        if service.calls.is_over(checks.account(who), who[0], operation.does, service.clock()):
             raise Refused("rate-limited")
 
 

@@ -94,7 +94,7 @@ class _AtOnce(HttpToolsProtocol):
         self._send(reply, is_last=head.is_last or self._is_last)
 
     def _send(self, reply: Reply, *, is_last: bool) -> None:
-        self.transport.write(_to_head(reply.status, reply.headers, is_last=is_last) + reply.body)
+        self.transport.write(_to_head(reply.status, reply.headers, is_last) + reply.body)
         if is_last:
             self.transport.close()
             return
@@ -174,7 +174,7 @@ class _AtOnce(HttpToolsProtocol):
 
 
 @lru_cache(maxsize=256)
-def _to_head(status: int, headers: Headers, *, is_last: bool) -> bytes:
+def _to_head(status: int, headers: Headers, is_last: bool) -> bytes:
     """The head of an answer. Most are like one before."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
     last = "connection: close\r\n" if is_last else ""

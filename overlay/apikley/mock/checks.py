@@ -1,16 +1,16 @@
 """Whether the service would accept a request."""
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import jsonschema_rs
-from attrs import define, field
 
 from apikley.mock import bodies, shapes
 from apikley.mock.bodies import Parsed
 from apikley.mock.fields import Pointer
 from apikley.mock.nodes import Json, JsonObject, value_at
 from apikley.mock.operations import MediaType, Operation
-from apikley.mock.orders import Order
+from apikley.mock.orders import Order, to_order
 from apikley.mock.refusals import Malformed, Refused
 from apikley.mock.requests import MAXIMUM_BODY, Request
 from apikley.mock.shapes import Shape
@@ -24,23 +24,14 @@ _NO_BODY = Parsed(None)
 _NOTHING: Mapping[str, Json] = {}
 
 
-@define(eq=False)  # as an order is
-class Bearer:
-    """Who asks: the key, and what the mock has been told of it."""
-
-    key: str = field(default="", repr=False)
-    standing: str | None = None
-
-    @property
-    def account(self) -> str:
-        """All keys are of one account, but for those that are acted out: their accounts are nobody else's."""
-        return self.key if self.standing else ""
+Bearer: TypeAlias = tuple[str, str | None]
+"""Who asks: the key, and what the mock has been told of it."""
 
 
 def bearer(operation: Operation, authorization: str, keys: Mapping[str, str], *, any_key: bool) -> Bearer:
     """Raises Refused for a key that is missing, wrong, or known to be refused everywhere."""
     if not operation.needs_key:
-        return Bearer()
+        return "", None
     scheme, _, key = authorization.partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise Refused("key-missing")
@@ -49,16 +40,29 @@ def bearer(operation: Operation, authorization: str, keys: Mapping[str, str], *,
         raise Refused("key-wrong")
     if standing and standing not in _OF_SPENDING:
         raise Refused(standing)
-    return Bearer(key, standing)
+    return key, standing
 
 
-def accepted(operation: Operation, variables: JsonObject, request: Request, who: Bearer) -> Order:
+def account(who: Bearer) -> str:
+    """All keys are of one account, but for those that are acted out: their accounts are nobody else's."""
+    key, standing = who
+    return key if standing else ""
+
+
+def accepted(operation: Operation, variables: JsonObject, request: Request, standing: str | None) -> Order:
     """What the request says. Raises Refused, for the first cause that a service would notice."""
     outside = _outside(operation.parameters, variables, request) if operation.parameters.fields else _NOTHING
     body, shape = _body(operation, request)
-    is_look = request.method == "HEAD" != operation.method
-    order = Order(operation, request.origin, outside, body, shape, who.standing, is_look)
-    order.read_exactly(request.body)
+    order = to_order(
+        operation,
+        request.origin,
+        outside,
+        body,
+        shape,
+        text=request.body,
+        standing=standing,
+        is_look=request.method == "HEAD" != operation.method,
+    )
     if shape:
         _check(shape, order.body.values)
     return order

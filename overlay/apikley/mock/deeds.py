@@ -30,7 +30,21 @@ def create_task(service: Service, order: Order) -> Values | Later:
     price, values = wishes.price(order), wishes.written(order)
     if order.standing or price > service.credits:
         raise Refused(order.standing or "credits-short")
-    source, accepted = wishes.source(order), _accepted(service, order, price, values)
+    source, accepted = (
+        wishes.source(order),
+        Accepted(
+            service.tasks.new_id(),
+            price,
+            service.settings.scenario,
+            len(service.document.lifecycle.running),
+            service.clock(),
+            order.operation,
+            order.origin,
+            order.outside,
+            order.shape,
+            values,
+        ),
+    )
     service.credits = round(service.credits - price, 6)
     if service.place(source):
         return _begun_at(service, order, accepted.task(), source)
@@ -39,21 +53,6 @@ def create_task(service: Service, order: Order) -> Values | Later:
     else:
         service.tasks.put_unseen(accepted)
     return {"task-id": accepted.id}
-
-
-def _accepted(service: Service, order: Order, price: float, values: str) -> Accepted:
-    return Accepted(
-        id=service.tasks.new_id(),
-        price=price,
-        scenario=service.settings.scenario,
-        stages=len(service.document.lifecycle.running),
-        at=service.clock(),
-        operation=order.operation,
-        origin=order.origin,
-        outside=order.outside,
-        shape=order.shape,
-        values=values,
-    )
 
 
 def _begun_at(service: Service, order: Order, task: Task, source: str) -> Values | Later:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from attrs import define, frozen
+from attrs import frozen
 
 from apikley.mock import faults, settings
 from apikley.mock.answering import answered, looked_at
@@ -116,49 +116,28 @@ class Mock(Steered):
         with self._lock:
             service = self._service
             service.origins.add(request.origin)
-            if request.is_own_picture and (shown := looked_at(service, request)):
+            if request.method == "GET" and request.is_own_picture and (shown := looked_at(service, request)):
                 return shown if isinstance(shown, Reply) else Unfinished(shown)
             self._number += 1
-            asked = _Asked(service, request, self._number, begun)
+            entry = Entry(self._number, request, begun)
         if request.is_long:
-            return Unfinished(lambda: _finished(self._answered(asked)))
-        return self._answered(asked)
+            return Unfinished(lambda: _finished(self._answered(service, entry)))
+        return self._answered(service, entry)
 
-    def _answered(self, asked: "_Asked") -> "Reply | Unfinished":
-        reply, operation = answered(asked.service, asked.request, asked.number)
+    def _answered(self, service: Service, entry: Entry) -> "Reply | Unfinished":
+        reply, operation = answered(service, entry.request, entry.number)
         if isinstance(reply, Reply):
-            return self._noted(asked, operation, reply)
-        return Unfinished(lambda: self._noted(asked, operation, reply()))
+            return self._noted(service, entry, operation, reply)
+        return Unfinished(lambda: self._noted(service, entry, operation, reply()))
 
-    def _noted(self, asked: "_Asked", operation: str | None, reply: Reply) -> Reply:
+    def _noted(self, service: Service, entry: Entry, operation: str | None, reply: Reply) -> Reply:
         """The reply as it is sent, once the log holds it: a log of after a reset does not."""
-        request = asked.request
-        entry = Entry(
-            asked.number,
-            self.clock(),
-            request.logged() if request.is_long else request,
-            operation,
-            None if reply.broken else reply.status,
-            reply.code,
-            reply.refusal,
-            reply.fault,
-            (time.perf_counter() - asked.begun) * 1000,
-        )
+        entry.close(reply, operation, self.clock.now())
         with self._lock:
-            if asked.service is self._service:
+            if service is self._service:
                 self.requests.add(entry)
                 self.version += 1
-        return reply.without_body() if request.method == "HEAD" else reply
-
-
-@define(eq=False)  # one a request, as an order
-class _Asked:
-    """A request, the service that it was put to, and when, by the computer's own clock."""
-
-    service: Service
-    request: Request
-    number: int
-    begun: float
+        return reply.without_body() if entry.request.method == "HEAD" else reply
 
 
 @frozen(eq=False)

@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from time import perf_counter
 
 from attrs import define, field, frozen
 
-from apikley.mock.replies import Diagnosis
+from apikley.mock.replies import Diagnosis, Reply
 from apikley.mock.requests import Request
 
 
@@ -59,17 +60,28 @@ class Exchange:
 
 @define(eq=False)  # one a request, as an order
 class Entry:
-    """What an exchange is made of, once somebody reads it. Its request still has its key."""
+    """What an exchange is made of once somebody reads it. Its request still has its key."""
 
     number: int
-    time: float
     request: Request
-    operation: str | None
-    status: int | None
-    code: int
-    refusal: Diagnosis | None
-    fault: str | None
-    milliseconds: float
+    begun: float
+    """By the computer's own clock."""
+    time: float = field(init=False)
+    operation: str | None = field(init=False)
+    status: int | None = field(init=False)
+    code: int = field(init=False)
+    refusal: Diagnosis | None = field(init=False)
+    fault: str | None = field(init=False)
+    milliseconds: float = field(init=False)
+
+    def close(self, reply: Reply, operation: str | None, now: float) -> None:
+        """Note what is said, now by the mock's clock. More of the request than a log should hold is forgotten."""
+        if self.request.is_long:
+            self.request = self.request.logged()
+        self.time, self.operation = now, operation
+        self.status, self.code = None if reply.broken else reply.status, reply.code
+        self.refusal, self.fault = reply.refusal, reply.fault
+        self.milliseconds = (perf_counter() - self.begun) * 1000
 
     def exchange(self) -> Exchange:
         return Exchange(

@@ -42,9 +42,7 @@ class Form:
 
     places: tuple[Place, ...]
     roles: frozenset[str]
-    _templates: dict[tuple[str, ...], Template | None] = field(
-        factory=dict[tuple[str, ...], "Template | None"], init=False
-    )
+    _templates: dict[tuple[str, ...], Template] = field(factory=dict[tuple[str, ...], Template], init=False)
     """By the roles of the values that are said."""
 
     def schema(self, role: str) -> Node | None:
@@ -60,17 +58,18 @@ class Form:
     def written(self, values: Values) -> bytes:
         """The answer as JSON, of which only the values are written each time."""
         said = tuple(values)
-        if said not in self._templates:
-            self._templates[said] = self._template(said)
-        template = self._templates[said]
+        template = self._templates.get(said)
         if template is None:
-            return orjson.dumps(self.filled(values))
-        return template.text % tuple([orjson.dumps(values[role]) for role in template.roles])
+            if not self._is_flat(said):
+                return orjson.dumps(self.filled(values))
+            template = self._templates[said] = self._template(said)
+        return template.text % tuple(map(orjson.dumps, map(values.__getitem__, template.roles)))
 
-    def _template(self, roles: tuple[str, ...]) -> Template | None:
-        """None where a value is part of a JSON text inside the answer."""
-        if any(place.content and not place.content.roles.isdisjoint(roles) for place in self.places):
-            return None
+    def _is_flat(self, roles: tuple[str, ...]) -> bool:
+        """Whether none of these values is part of a JSON text inside the answer."""
+        return all(place.content is None or place.content.roles.isdisjoint(roles) for place in self.places)
+
+    def _template(self, roles: tuple[str, ...]) -> Template:
         marked = orjson.dumps(self.filled({role: _MARK.format(role) for role in roles}))
         between, found = _MARKED.split(marked)[::2], _MARKED.findall(marked)
         text = b"%b".join([constant.replace(b"%", b"%%") for constant in between])

@@ -91,5 +91,5 @@ class _Said:
     def on_headers_complete(self) -> None:
         self._heads += 1
 
-    def on_body(self, body: bytes) -> None:
+    def on_body(self, _: bytes) -> None:
         self._bodies += 1

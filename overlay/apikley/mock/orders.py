@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from attrs import define, field
+from attrs import define
 
 from apikley.mock import bodies
 from apikley.mock.bodies import Parsed
@@ -12,12 +12,15 @@ from apikley.mock.operations import Operation
 from apikley.mock.refusals import Refused
 from apikley.mock.shapes import Shape
 
+_NO_TABLE: Mapping[str, Json] = {}
+
 
 @define(eq=False)  # one a request, and frozen it would take thrice as long to make
 class Order:
     """An accepted request, whose values are read by their roles.
 
-    outside: what is said by query and path, which counts before what the body says
+    outside: what query and path say by role, which counts before what the body says
+    said: by role, what was sent, or what the service takes without it
     standing: the cause for which this key is refused wherever something is to be paid
     is_look: whether nothing may come of it, as with HEAD
     """
@@ -27,23 +30,9 @@ class Order:
     outside: Mapping[str, Json]
     body: Parsed
     shape: Shape | None
+    said: Mapping[str, Json]
     standing: str | None
     is_look: bool = False
-    said: Mapping[str, Json] = field(init=False)
-    """By role: what was sent, or what the service takes without it."""
-
-    def __attrs_post_init__(self) -> None:
-        self._read()
-
-    def _read(self) -> None:
-        said = self.shape.said(self.body.values) if self.shape else {}
-        self.said = {**said, **self.outside} if self.outside else said
-
-    def read_exactly(self, text: bytes) -> None:
-        """Read the body anew where that makes a difference: where a float may be an integer that was too long."""
-        if isinstance(self.said.get("seed"), float):
-            self.body = bodies.exact(self.body, text)
-            self._read()
 
     def text(self, role: str) -> str | None:
         said = self.said.get(role)
@@ -54,8 +43,8 @@ class Order:
 
     def table(self, role: str, extension: str) -> Mapping[str, Json]:
         """What an extension of the value's schema says, such as a price for each size; empty where it is missing."""
-        meant = self.field(role)
-        return meant.tables.get(extension, {}) if meant else {}
+        meant = self.shape.roles.get(role) if self.shape else None
+        return meant.tables.get(extension, _NO_TABLE) if meant else _NO_TABLE
 
     def file(self, role: str) -> bytes | None:
         meant = self.field(role)
@@ -67,3 +56,24 @@ class Order:
         if meant is None:
             return Refused(cause, rule=role)
         return Refused(cause, rule=role, pointer=meant.pointer, nearest=meant.refusals.get(cause))
+
+
+def to_order(
+    operation: Operation,
+    origin: str,
+    outside: Mapping[str, Json],
+    body: Parsed,
+    shape: Shape | None,
+    *,
+    text: bytes,
+    standing: str | None = None,
+    is_look: bool = False,
+) -> Order:
+    """`text` is what the body was read from: it is read anew where a float may be an integer that was too long."""
+    said = shape.said(body.values) if shape else outside
+    if shape and isinstance(said.get("seed"), float):
+        body = bodies.exact(body, text)
+        said = shape.said(body.values)
+    if outside:
+        said = {**said, **outside}
+    return Order(operation, origin, outside, body, shape, said, standing, is_look)

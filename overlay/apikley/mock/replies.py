@@ -58,11 +58,8 @@ class Reply:
 
 
 def to_reply(body: bytes, media_type: str, status: int = 200, more: Headers = ()) -> Reply:
-    return Reply(status, _headers(body, media_type, more), body, status)
-
-
-def _headers(body: bytes, media_type: str, more: Headers) -> Headers:
-    return (("content-type", media_type), ("content-length", str(len(body))), *more)
+    headers = (("content-type", media_type), ("content-length", str(len(body))), *more)
+    return Reply(status, headers, body, status)
 
 
 def to_json_reply(value: Json, status: int = 200, more: Headers = ()) -> Reply:
@@ -93,7 +90,9 @@ def to_worded(
     body = form.written({"code": words.code, "message": words.message})
     sent_as = words.sent_as if errors == "known" else errors
     status = words.code if sent_as == "status" else 200
-    return Reply(status, _headers(body, JSON, more), body, words.code, refusal)
+    reply = to_reply(body, JSON, status, more)
+    reply.code, reply.refusal = words.code, refusal
+    return reply
 
 
 def _diagnostics(refused: Refused) -> Headers:

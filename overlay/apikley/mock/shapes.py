@@ -8,7 +8,7 @@ from attrs import define, field
 
 from apikley.mock import schemas
 from apikley.mock.fields import Field, Pointer, by_role, fields, to_field
-from apikley.mock.nodes import Json, JsonObject, Node, value_at
+from apikley.mock.nodes import Json, JsonObject, Node
 
 
 @define(eq=False, slots=False)  # slots would forbid cached_property
@@ -32,9 +32,7 @@ class Shape:
         self.kinds = {pointer[0]: each.kind for pointer, each in self.fields.items() if len(pointer) == 1}
         self._closed = dict(_closed(self.fields.values()))
         self._homes = _homes(self.roles)
-        self._defaults = {
-            role: each.default for role, each in self.roles.items() if each.default is not None
-        }
+        self._defaults = {role: each.default for role, each in self.roles.items() if each.default is not None}
 
     @cached_property
     def validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -52,9 +50,11 @@ class Shape:
         """The values by role: each as sent, or what the service takes without it."""
         said: dict[str, Json] = {}
         for pointer, names in self._homes.items():
-            home = value_at(value, pointer)
+            home = value
+            for name in pointer:
+                home = home.get(name) if isinstance(home, dict) else None
             if isinstance(home, dict):
-                said.update(zip(names, map(home.get, names.values()), strict=True))
+                said.update(zip(names, map(home.get, names.values()), strict=False))
         for role, default in self._defaults.items():
             if said.get(role) is None:
                 said[role] = default

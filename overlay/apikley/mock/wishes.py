@@ -8,12 +8,13 @@ from apikley.mock import bodies
 from apikley.mock.files import StoredFile
 from apikley.mock.nodes import Json, to_object, value_at
 from apikley.mock.operations import Operation
-from apikley.mock.orders import Order
+from apikley.mock.orders import Order, to_order
 from apikley.mock.refusals import Malformed, Refused
 from apikley.mock.scenario import Failure, Scenario
 from apikley.mock.shapes import Shape
 from apikley.mock.tasks import Task, Wish
 
+_NUMBERS = (int, float)
 _TEXTS = 3  # times that a body is in the texts of its task: once as it came, and twice in the record
 
 
@@ -43,8 +44,7 @@ class Accepted:
         """As it begins."""
         text = self.values.encode()
         body = bodies.from_json(text)
-        order = Order(self.operation, self.origin, self.outside, body, self.shape, standing=None)
-        order.read_exactly(text)
+        order = to_order(self.operation, self.origin, self.outside, body, self.shape, text=text)
         wish = to_wish(order)
         return Task(
             id=self.id,
@@ -110,7 +110,7 @@ def pixels(order: Order) -> tuple[int, int] | None:
 def price(order: Order) -> float:
     """What the pictures cost; nothing where the document names no price."""
     one = order.table("size", "x-apikley-credits").get(order.text("size") or "")
-    return one * count(order) if isinstance(one, int | float) else 0.0
+    return one * count(order) if isinstance(one, _NUMBERS) else 0.0
 
 
 def param(order: Order) -> str:
