@@ -10,7 +10,7 @@ from apikley.mock.bodies import Parsed
 from apikley.mock.fields import Pointer
 from apikley.mock.nodes import Json, JsonObject, value_at
 from apikley.mock.operations import MediaType, Operation
-from apikley.mock.orders import Order, to_order
+from apikley.mock.orders import Order
 from apikley.mock.refusals import Malformed, Refused
 from apikley.mock.requests import MAXIMUM_BODY, Request
 from apikley.mock.shapes import Shape
@@ -53,16 +53,9 @@ def accepted(operation: Operation, variables: JsonObject, request: Request, stan
     """What the request says. Raises Refused, for the first cause that a service would notice."""
     outside = _outside(operation.parameters, variables, request) if operation.parameters.fields else _NOTHING
     body, shape = _body(operation, request)
-    order = to_order(
-        operation,
-        request.origin,
-        outside,
-        body,
-        shape,
-        text=request.body,
-        standing=standing,
-        is_look=request.method == "HEAD" != operation.method,
-    )
+    is_look = request.method == "HEAD" != operation.method
+    order = Order(operation, request.origin, outside, body, shape, standing, is_look)
+    order.read_exactly(request.body)
     if shape:
         _check(shape, order.body.values)
     return order
@@ -71,7 +64,9 @@ def accepted(operation: Operation, variables: JsonObject, request: Request, stan
 def _outside(parameters: Shape, variables: JsonObject, request: Request) -> JsonObject:
     values = bodies.from_query(request.query, parameters) | variables
     _check(parameters, values)
-    return {role: value for role, value in parameters.said(values).items() if value is not None}
+    homes = parameters.homes(values)
+    said = {role: homes[home].get(name, default) for role, (home, name, default) in parameters.places.items()}
+    return {role: value for role, value in said.items() if value is not None}
 
 
 def _body(operation: Operation, request: Request) -> tuple[Parsed, Shape | None]:

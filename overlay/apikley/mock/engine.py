@@ -121,8 +121,14 @@ class Mock(Steered):
             self._number += 1
             entry = Entry(self._number, request, begun)
         if request.is_long:
-            return Unfinished(lambda: _finished(self._answered(service, entry)))
+            return Unfinished(lambda: self._read(service, entry))
         return self._answered(service, entry)
+
+    def _read(self, service: Service, entry: Entry) -> Reply:
+        """The reply to a request of which the log should not hold all."""
+        reply = _finished(self._answered(service, entry))
+        entry.request = entry.request.logged()
+        return reply
 
     def _answered(self, service: Service, entry: Entry) -> "Reply | Unfinished":
         reply, operation = answered(service, entry.request, entry.number)

@@ -75,9 +75,7 @@ class Entry:
     milliseconds: float = field(init=False)
 
     def close(self, reply: Reply, operation: str | None, now: float) -> None:
-        """Note what is said, now by the mock's clock. More of the request than a log should hold is forgotten."""
-        if self.request.is_long:
-            self.request = self.request.logged()
+        """Note what is said, now by the mock's clock."""
         self.time, self.operation = now, operation
         self.status, self.code = None if reply.broken else reply.status, reply.code
         self.refusal, self.fault = reply.refusal, reply.fault

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from attrs import define
+from attrs import define, field
 
 from apikley.mock import bodies
 from apikley.mock.bodies import Parsed
 from apikley.mock.fields import Field
-from apikley.mock.nodes import Json
+from apikley.mock.nodes import Json, JsonObject
 from apikley.mock.operations import Operation
 from apikley.mock.refusals import Refused
 from apikley.mock.shapes import Shape
@@ -20,7 +20,6 @@ class Order:
     """An accepted request, whose values are read by their roles.
 
     outside: what query and path say by role, which counts before what the body says
-    said: by role, what was sent, or what the service takes without it
     standing: the cause for which this key is refused wherever something is to be paid
     is_look: whether nothing may come of it, as with HEAD
     """
@@ -30,12 +29,30 @@ class Order:
     outside: Mapping[str, Json]
     body: Parsed
     shape: Shape | None
-    said: Mapping[str, Json]
-    standing: str | None
+    standing: str | None = None
     is_look: bool = False
+    _homes: list[JsonObject] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._homes = self.shape.homes(self.body.values) if self.shape else []
+
+    def said(self, role: str) -> Json:
+        """What was sent, or what the service takes without it."""
+        said = self.outside.get(role)
+        if said is None and self.shape and (place := self.shape.places.get(role)):
+            home, name, default = place
+            said = self._homes[home].get(name)
+            return default if said is None else said
+        return said
+
+    def read_exactly(self, text: bytes) -> None:
+        """Read the body anew from this, where a float may be an integer that was too long."""
+        if isinstance(self.said("seed"), float) and self.shape:
+            self.body = bodies.exact(self.body, text)
+            self._homes = self.shape.homes(self.body.values)
 
     def text(self, role: str) -> str | None:
-        said = self.said.get(role)
+        said = self.said(role)
         return said if isinstance(said, str) else None
 
     def field(self, role: str) -> Field | None:
@@ -56,24 +73,3 @@ class Order:
         if meant is None:
             return Refused(cause, rule=role)
         return Refused(cause, rule=role, pointer=meant.pointer, nearest=meant.refusals.get(cause))
-
-
-def to_order(
-    operation: Operation,
-    origin: str,
-    outside: Mapping[str, Json],
-    body: Parsed,
-    shape: Shape | None,
-    *,
-    text: bytes,
-    standing: str | None = None,
-    is_look: bool = False,
-) -> Order:
-    """`text` is what the body was read from: it is read anew where a float may be an integer that was too long."""
-    said = shape.said(body.values) if shape else outside
-    if shape and isinstance(said.get("seed"), float):
-        body = bodies.exact(body, text)
-        said = shape.said(body.values)
-    if outside:
-        said = {**said, **outside}
-    return Order(operation, origin, outside, body, shape, said, standing, is_look)

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from apikley.mock import schemas
 from apikley.mock.fields import Field, Pointer, by_role, fields, to_field
-from apikley.mock.nodes import Json, JsonObject, Node
+from apikley.mock.nodes import Json, JsonObject, Node, value_at
 
 
 @define(eq=False, slots=False)  # slots would forbid cached_property
@@ -22,17 +22,19 @@ class Shape:
     """By the name of a value at the top."""
     _closed: Mapping[str, list[Json]] = field(init=False)
     """By the same, what may stand there."""
-    _homes: Mapping[Pointer, Mapping[str, str]] = field(init=False)
-    """The objects that hold values with roles, and in each the names of these values by role."""
-    _defaults: Mapping[str, Json] = field(init=False)
-    """By role."""
+    places: Mapping[str, tuple[int, str, Json]] = field(init=False)
+    """By role: in which of the `homes`, under which name, and what the service takes where nothing is sent."""
+    _homes: tuple[Pointer, ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.roles = by_role(iter(self.fields.values()))
         self.kinds = {pointer[0]: each.kind for pointer, each in self.fields.items() if len(pointer) == 1}
         self._closed = dict(_closed(self.fields.values()))
-        self._homes = _homes(self.roles)
-        self._defaults = {role: each.default for role, each in self.roles.items() if each.default is not None}
+        self._homes = tuple(dict.fromkeys(each.pointer[:-1] for each in self.roles.values()))
+        self.places = {
+            role: (self._homes.index(each.pointer[:-1]), each.pointer[-1], each.default)
+            for role, each in self.roles.items()
+        }
 
     @cached_property
     def validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -46,27 +48,10 @@ class Shape:
                 return (name,)
         return None
 
-    def said(self, value: Json) -> dict[str, Json]:
-        """The values by role: each as sent, or what the service takes without it."""
-        said: dict[str, Json] = {}
-        for pointer, names in self._homes.items():
-            home = value
-            for name in pointer:
-                home = home.get(name) if isinstance(home, dict) else None
-            if isinstance(home, dict):
-                said.update(zip(names, map(home.get, names.values()), strict=False))
-        for role, default in self._defaults.items():
-            if said.get(role) is None:
-                said[role] = default
-        return said
-
-
-def _homes(roles: Mapping[str, Field]) -> dict[Pointer, dict[str, str]]:
-    homes: dict[Pointer, dict[str, str]] = {}
-    for role, each in roles.items():
-        *above, name = each.pointer
-        homes.setdefault(tuple(above), {})[role] = name
-    return homes
+    def homes(self, value: Json) -> list[JsonObject]:
+        """The objects that hold the values with roles, where `places` looks for them; empty where there is none."""
+        found = [value_at(value, pointer) for pointer in self._homes]
+        return [home if isinstance(home, dict) else {} for home in found]
 
 
 def _closed(fields: Iterable[Field]) -> Iterator[tuple[str, list[Json]]]:

@@ -8,7 +8,7 @@ from apikley.mock import bodies
 from apikley.mock.files import StoredFile
 from apikley.mock.nodes import Json, to_object, value_at
 from apikley.mock.operations import Operation
-from apikley.mock.orders import Order, to_order
+from apikley.mock.orders import Order
 from apikley.mock.refusals import Malformed, Refused
 from apikley.mock.scenario import Failure, Scenario
 from apikley.mock.shapes import Shape
@@ -44,7 +44,8 @@ class Accepted:
         """As it begins."""
         text = self.values.encode()
         body = bodies.from_json(text)
-        order = to_order(self.operation, self.origin, self.outside, body, self.shape, text=text)
+        order = Order(self.operation, self.origin, self.outside, body, self.shape)
+        order.read_exactly(text)
         wish = to_wish(order)
         return Task(
             id=self.id,
@@ -73,7 +74,7 @@ def written(order: Order) -> str:
 
 def to_wish(order: Order) -> Wish:
     """Its source is an address, even where the mock holds what lies there."""
-    seed = order.said.get("seed")
+    seed = order.said("seed")
     return Wish(
         prompt=order.text("prompt") or "",
         source=source(order),
@@ -81,21 +82,20 @@ def to_wish(order: Order) -> Wish:
         count=count(order),
         pixels=pixels(order),
         format=order.text("format") or "png",
-        is_inline=order.said.get("inline") is True,
+        is_inline=order.said("inline") is True,
     )
 
 
 def source(order: Order) -> str:
     """The address of the picture to work on; some models take a list of them."""
-    match order.said.get("source"):
-        case str(address) | [str(address), *_]:
-            return address
-        case _:
-            return ""
+    said = order.said("source")
+    if isinstance(said, list):
+        said = said[0] if said else None
+    return said if isinstance(said, str) else ""
 
 
 def count(order: Order) -> int:
-    said = str(order.said.get("count") or 1)
+    said = str(order.said("count") or 1)
     return int(said) if said.isdecimal() else 1
 
 
