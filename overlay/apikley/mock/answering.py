@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
-from attrs import define
-
 from apikley.mock import checks, links, ranges, records, spoiling
 from apikley.mock.checks import Bearer
 from apikley.mock.deeds import DEEDS, Later
@@ -29,25 +27,6 @@ _NOTHING: Mapping[str, str] = {}
 _KINDS = {"results": "result", "files": "file"}
 
 
-@define(eq=False)  # as an order is
-class _Asked:
-    """A request for an operation, which faults may befall unless it only looks."""
-
-    service: Service
-    operation: Operation
-    variables: JsonObject
-    request: Request
-    number: int
-
-    def fault(self, *, is_refused: bool) -> Fault | None:
-        """What befalls its answer."""
-        service, operation = self.service, self.operation
-        if service.faults.are_none() or self.request.method != operation.method:
-            return None
-        with service.lock:
-            return service.faults.take(self.number, operation.id, operation.does, is_refused=is_refused)
-
-
 def answered(service: Service, request: Request, number: int) -> Answer:
     """Reads the request without the lock of the service, for that may take long, and obeys it with it."""
     found = service.document.route(request.path)
@@ -59,15 +38,13 @@ def answered(service: Service, request: Request, number: int) -> Answer:
     if operation is None:
         near = next(iter(route.operations.values()))
         return _refused(service, near, Refused("method-unknown", allow=route.allowed)), None
-    if (
-        not service.faults.are_none() and request.method == operation.method
-    ):  # and not HEAD, which uses up none
+    if not service.faults.are_none() and request.method == operation.method:  # and not HEAD: it uses up none
         with service.lock:
             fault = service.faults.take_first(number, operation.id, operation.does)
         if fault:
             mode = service.settings.mode(operation.id, operation.does)
             return spoiling.instead(fault, operation, mode), operation.id
-    return _obeyed(_Asked(service, operation, variables, request, number)), operation.id
+    return _obeyed(service, operation, variables, request, number), operation.id
 
 
 def unreadable(document: Document, why: str) -> Reply:
@@ -102,33 +79,48 @@ def looked_at(service: Service, request: Request) -> Reply | Making | None:
         return _file(service, place, request)
 
 
-def _obeyed(asked: _Asked) -> Reply | Making:
+def _obeyed(
+    service: Service, operation: Operation, variables: JsonObject, request: Request, number: int
+) -> Reply | Making:
     try:
-        values = _accepted(asked.service, asked.operation, asked.variables, asked.request)
+        values = _accepted(service, operation, variables, request)
     except Refused as refused:
-        return _no(asked, refused)
-    return partial(_told_later, asked, values) if callable(values) else _yes(asked, values)
+        return _no(service, operation, request, number, refused)
+    if callable(values):
+        return partial(_told_later, service, operation, request, number, values)
+    return _yes(service, operation, request, number, values)
 
 
-def _told_later(asked: _Asked, later: Later) -> Reply:
+def _told_later(service: Service, operation: Operation, request: Request, number: int, later: Later) -> Reply:
     try:
         values = later()
     except Refused as refused:
-        return _no(asked, refused)
-    return _yes(asked, values)
+        return _no(service, operation, request, number, refused)
+    return _yes(service, operation, request, number, values)
 
 
-def _yes(asked: _Asked, values: Values) -> Reply:
-    fault = asked.fault(is_refused=False)
+def _yes(service: Service, operation: Operation, request: Request, number: int, values: Values) -> Reply:
+    fault = _fault(service, operation, request, number)
     if fault and fault.what == "unknown-state":
         values = _strange(values)
-    reply = to_reply(asked.operation.answer.written(values), JSON)
+    reply = to_reply(operation.answer.written(values), JSON)
     return spoiling.spoilt(fault, reply) if fault else reply
 
 
-def _no(asked: _Asked, refused: Refused) -> Reply:
-    fault, reply = asked.fault(is_refused=True), _refused(asked.service, asked.operation, refused)
+def _no(service: Service, operation: Operation, request: Request, number: int, refused: Refused) -> Reply:
+    fault = _fault(service, operation, request, number, is_refused=True)
+    reply = _refused(service, operation, refused)
     return spoiling.spoilt(fault, reply) if fault else reply
+
+
+def _fault(
+    service: Service, operation: Operation, request: Request, number: int, *, is_refused: bool = False
+) -> Fault | None:
+    """What befalls the answer to a request, unless it only looks."""
+    if service.faults.are_none() or request.method != operation.method:
+        return None
+    with service.lock:
+        return service.faults.take(number, operation.id, operation.does, is_refused=is_refused)
 
 
 def _accepted(

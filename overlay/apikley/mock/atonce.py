@@ -32,16 +32,16 @@ class _AtOnce(HttpToolsProtocol):
     door: App
     known: Connections
 
-    _held: bytes = b""
-    """What has come of a request that is to be answered at once."""
-    _is_parsing: bool = False
-    """Whether the parser has begun a request that is not whole yet."""
-    _is_last: bool = False
-    """Whether the connection is closed after the next answer, whatever its request says."""
-    _rests_since: float | None = None
-    _timer: asyncio.TimerHandle | None = None
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._mock = self.door.mock
+        self._held = b""
+        """What has come of a request that is to be answered at once."""
+        self._is_parsing = False
+        """Whether the parser has begun a request that is not whole yet."""
+        self._is_last = False
+        """Whether the connection is closed after the next answer, whatever its request says."""
+        self._rests_since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self.known.add(transport)
         super().connection_made(transport)
 
@@ -81,16 +81,15 @@ class _AtOnce(HttpToolsProtocol):
 
     def _answer(self, head: Head, data: bytes) -> None:
         """Answer a request, which is all of the data."""
-        mock = self.door.mock
         try:
-            reply = mock.start(head.with_body(data[len(data) - head.length :]))
+            reply = self._mock.start(head.with_body(data[len(data) - head.length :]))
         except Exception as error:  # noqa: BLE001 - uvicorn tells of it and answers, as for any application
             self._go_on(partial(_raise, error), data)
             return
         if isinstance(reply, Unfinished) or not reply.is_plain:
             self._go_on(partial(self.door.act, reply), data)
             return
-        mock.flush()
+        self._mock.flush()
         self._send(reply, is_last=head.is_last or self._is_last)
 
     def _send(self, reply: Reply, *, is_last: bool) -> None:

@@ -50,8 +50,11 @@ class Shape:
 
     def homes(self, value: Json) -> list[JsonObject]:
         """The objects that hold the values with roles, where `places` looks for them; empty where there is none."""
-        found = [value_at(value, pointer) for pointer in self._homes]
-        return [home if isinstance(home, dict) else {} for home in found]
+        homes: list[JsonObject] = []
+        for pointer in self._homes:
+            home = value_at(value, pointer)
+            homes.append(home if isinstance(home, dict) else {})
+        return homes
 
 
 def _closed(fields: Iterable[Field]) -> Iterator[tuple[str, list[Json]]]:

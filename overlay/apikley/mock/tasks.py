@@ -207,6 +207,14 @@ class Tasks:
 
     def new_id(self) -> str:
         """An id that no other task has, as long as there are such ids."""
+        task_id = self._numbering.id(self.made)
+        if task_id in self._tasks:
+            return self._next_id()
+        self.made += 1
+        return task_id
+
+    def _next_id(self) -> str:
+        """The next that no other task has, or else the one whose turn it is."""
         first = self.made
         for number in range(first, first + len(self._tasks) + 1):
             task_id = self._numbering.id(number)
