@@ -76,7 +76,7 @@ class _AtOnce(HttpToolsProtocol):
 
     def _is_free(self) -> bool:
         """Whether a request that begins now can be answered at once."""
-        is_answered = self.cycle is None or self.cycle.response_complete
+        is_answered = not self.cycle or self.cycle.response_complete
         return is_answered and not self._is_parsing and not self.flow.write_paused
 
     def _answer(self, head: Head, data: bytes) -> None:

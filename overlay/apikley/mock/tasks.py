@@ -122,14 +122,10 @@ class Numbering:
     width: int
     after: str
     start: int
-    _end: int = field(init=False)
-
-    @_end.default
-    def _to_end(self) -> int:
-        return int(10**self.width)
+    end: int  # the first number that has too many digits
 
     def id(self, number: int) -> str:
-        digits = (self.start + number * 7919) % self._end
+        digits = (self.start + number * 7919) % self.end
         return self.before + str(digits).zfill(self.width) + self.after
 
 
@@ -138,7 +134,8 @@ def to_numbering(example: str, seed: int) -> Numbering:
     before, _, after = example.partition(digits) if digits else (example, "", "")
     start = int.from_bytes(hashlib.sha256(str(seed).encode()).digest())
     width = len(digits) or 13
-    return Numbering(before, width, after, start % 10**width)
+    end = int(10**width)
+    return Numbering(before, width, after, start % end, end)
 
 
 class Unseen(Protocol):
