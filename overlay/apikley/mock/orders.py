@@ -10,9 +10,10 @@ from apikley.mock.fields import Field
 from apikley.mock.nodes import Json, JsonObject
 from apikley.mock.operations import Operation
 from apikley.mock.refusals import Refused
-from apikley.mock.shapes import Shape
+from apikley.mock.shapes import Place, Shape
 
 _NO_TABLE: Mapping[str, Json] = {}
+_NO_PLACES: Mapping[str, Place] = {}
 
 
 @define(eq=False)  # one a request, and frozen it would take thrice as long to make
@@ -31,19 +32,23 @@ class Order:
     shape: Shape | None
     standing: str | None = None
     is_look: bool = False
+    _places: Mapping[str, Place] = field(init=False)
     _homes: list[JsonObject] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._homes = self.shape.homes(self.body.values) if self.shape else []
+        shape = self.shape
+        self._places, self._homes = (
+            (shape.places, shape.homes(self.body.values)) if shape else (_NO_PLACES, [])
+        )
 
     def said(self, role: str) -> Json:
         """What was sent, or what the service takes without it."""
-        said = self.outside.get(role)
-        if said is None and self.shape and (place := self.shape.places.get(role)):
-            home, name, default = place
-            said = self._homes[home].get(name)
-            return default if said is None else said
-        return said
+        place = self._places.get(role)
+        if place is None or role in self.outside:
+            return self.outside.get(role)
+        home, name, default = place
+        said = self._homes[home].get(name)
+        return default if said is None else said
 
     def read_exactly(self, text: bytes) -> None:
         """Read the body anew from this, where a float may be an integer that was too long."""

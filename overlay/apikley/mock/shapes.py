@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import TypeAlias
 
 import jsonschema_rs
 from attrs import define, field
@@ -9,6 +10,9 @@ from attrs import define, field
 from apikley.mock import schemas
 from apikley.mock.fields import Field, Pointer, by_role, fields, to_field
 from apikley.mock.nodes import Json, JsonObject, Node, value_at
+
+Place: TypeAlias = tuple[int, str, Json]
+"""In which of the homes a value stands, under which name, and what the service takes where nothing is sent."""
 
 
 @define(eq=False, slots=False)  # slots would forbid cached_property
@@ -22,8 +26,8 @@ class Shape:
     """By the name of a value at the top."""
     _closed: Mapping[str, list[Json]] = field(init=False)
     """By the same, what may stand there."""
-    places: Mapping[str, tuple[int, str, Json]] = field(init=False)
-    """By role: in which of the `homes`, under which name, and what the service takes where nothing is sent."""
+    places: Mapping[str, Place] = field(init=False)
+    """By role."""
     _homes: tuple[Pointer, ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
