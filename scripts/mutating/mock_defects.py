@@ -126,8 +126,8 @@ MOCK_DEFECTS = (
         '("content-length", str(len(body)))',
         '("content-length", str(len(body) + 1))',
     ),
-    _in("replies", "no method is named as allowed", '        ("allow", refused.allow),\n', ""),
-    _in("replies", "no rule is named", '("x-mock-rule", quote(refused.rule, safe=" /#:()\'")),', ""),
+    _in("replies", "no method is named as allowed", '        ("allow", allow),\n', ""),
+    _in("replies", "no rule is named", '("x-mock-rule", quote(rule, safe=" /#:()\'")),', ""),
     _in(
         "replies",
         "HEAD has a body",

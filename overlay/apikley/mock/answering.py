@@ -73,7 +73,7 @@ def _elsewhere(service: Service, request: Request, number: int) -> Answer:
 def looked_at(service: Service, request: Request) -> Reply | Making | None:
     """A file that the mock's own page shows: nobody's request, which no fault befalls."""
     place = links.to_place(request.path)
-    if place is None or request.method != "GET":
+    if place is None:
         return None
     with service.lock:
         return _file(service, place, request)

@@ -30,22 +30,20 @@ def create_task(service: Service, order: Order) -> Values | Later:
     price, values = wishes.price(order), wishes.written(order)
     if order.standing or price > service.credits:
         raise Refused(order.standing or "credits-short")
-    source, accepted = (
-        wishes.source(order),
-        Accepted(
-            service.tasks.new_id(),
-            price,
-            service.settings.scenario,
-            len(service.document.lifecycle.running),
-            service.clock(),
-            order.operation,
-            order.origin,
-            order.outside,
-            order.shape,
-            values,
-        ),
+    accepted = Accepted(
+        service.tasks.new_id(),
+        price,
+        service.settings.scenario,
+        len(service.document.lifecycle.running),
+        service.clock(),
+        order.operation,
+        order.origin,
+        order.outside,
+        order.shape,
+        values,
     )
     service.credits = round(service.credits - price, 6)
+    source = wishes.source(order)
     if service.place(source):
         return _begun_at(service, order, accepted.task(), source)
     if order.text("callback-link"):

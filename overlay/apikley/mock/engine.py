@@ -14,7 +14,7 @@ from apikley.mock.document import Document
 from apikley.mock.exchanges import Entry
 from apikley.mock.nodes import JsonObject
 from apikley.mock.replies import Reply
-from apikley.mock.requests import Request
+from apikley.mock.requests import SHORT, Request
 from apikley.mock.scenario import Scenario, polls
 from apikley.mock.service import Service
 from apikley.mock.settings import Callbacks, Errors, Settings
@@ -120,7 +120,7 @@ class Mock(Steered):
                 return shown if isinstance(shown, Reply) else Unfinished(shown)
             self._number += 1
             entry = Entry(self._number, request, begun)
-        if request.is_long:
+        if len(request.body) > SHORT:  # to read it would hold others up
             return Unfinished(lambda: self._read(service, entry))
         return self._answered(service, entry)
 

@@ -1,5 +1,6 @@
 """What goes back from the mock."""
 
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -73,7 +74,7 @@ def to_refusal(operation: Operation, refused: Refused, errors: ErrorMode) -> Rep
         operation,
         words,
         "status" if refused.cause in _ALWAYS_STATUS else errors,
-        _diagnostics(refused),
+        _diagnostics(refused.rule, refused.pointer, refused.allow),
         Diagnosis(refused.cause, refused.rule, refused.pointer),
     )
 
@@ -95,10 +96,11 @@ def to_worded(
     return reply
 
 
-def _diagnostics(refused: Refused) -> Headers:
+@lru_cache(maxsize=256)
+def _diagnostics(rule: str, pointer: str, allow: str) -> Headers:
     said = (
-        ("x-mock-rule", quote(refused.rule, safe=" /#:()'")),
-        ("x-mock-pointer", quote(refused.pointer, safe="/")),
-        ("allow", refused.allow),
+        ("x-mock-rule", quote(rule, safe=" /#:()'")),
+        ("x-mock-pointer", quote(pointer, safe="/")),
+        ("allow", allow),
     )
     return tuple(pair for pair in said if pair[1])

@@ -47,11 +47,6 @@ class Request:
         return cls(method.upper(), unquote(parts.path), parts.query, headers, body, origin)
 
     @property
-    def is_long(self) -> bool:
-        """Whether reading it would hold others up."""
-        return len(self.body) > SHORT
-
-    @property
     def is_own_picture(self) -> bool:
         """Whether the mock's own page shows a file: browsers let no page lie about that."""
         said = self.headers
