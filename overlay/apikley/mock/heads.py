@@ -4,7 +4,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 import httptools
-from attrs import frozen
+from attrs import define
 
 from apikley.mock import control
 from apikley.mock.requests import SHORT, Lowered, Request
@@ -14,7 +14,7 @@ LONGEST = 4096
 END = b"\r\n\r\n"
 
 
-@frozen
+@define(eq=False)  # some clients make one a request
 class Head:
     """All of a request but its body.
 
@@ -42,45 +42,38 @@ def read(head: bytes) -> Head | None:
     or one of a length not told, one whose client waits to be asked for the body or asks for another protocol, and one
     that steers the mock.
     """
-    said = _Said()
-    parser = httptools.HttpRequestParser(said)
+    found = _Found()
+    parser = httptools.HttpRequestParser(found)
     try:
         parser.feed_data(head)
-        url = httptools.parse_url(said.url)
+        url = httptools.parse_url(found.url)
     except (httptools.HttpParserError, httptools.HttpParserUpgrade):
         return None
-    if not said.is_plain or not url.path or not url.path.isascii():
+    if found.parts != 1 or not url.path or not url.path.isascii():
         return None
-    path, headers = unquote(url.path.decode("ascii")), said.headers
-    if control.is_meant(path):
+    path, said = unquote(url.path.decode("ascii")), found.headers
+    length, waits = int(said.get("content-length", 0)), said.get("expect", "").lower() == "100-continue"
+    if length > SHORT or "transfer-encoding" in said or waits or control.is_meant(path):
         return None
     return Head(
-        method=parser.get_method().decode("ascii"),
-        path=path,
-        query=url.query.decode("latin-1") if url.query else "",
-        headers=headers,
-        origin=f"http://{headers.get('host', 'mock')}",
-        length=int(headers.get("content-length", 0)),
-        is_last=parser.get_http_version() == "1.0" or not parser.should_keep_alive(),
+        parser.get_method().decode("ascii"),
+        path,
+        url.query.decode("latin-1") if url.query else "",
+        said,
+        f"http://{said.get('host', 'mock')}",
+        length,
+        parser.get_http_version() == "1.0" or not parser.should_keep_alive(),
     )
 
 
-class _Said:
+class _Found:
     """What the parser finds."""
 
     def __init__(self) -> None:
         self.url = b""
         self.headers = Lowered()
-        self._heads = 0
-        self._bodies = 0
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is one head and nothing else, of a request whose body is short, and comes by itself."""
-        said = self.headers
-        is_short = "transfer-encoding" not in said and int(said.get("content-length", 0)) <= SHORT
-        waits = said.get("expect", "").lower() == "100-continue"
-        return self._heads == 1 and not self._bodies and is_short and not waits
+        self.parts = 0
+        """Heads, and pieces of bodies."""
 
     def on_url(self, url: bytes) -> None:
         self.url += url
@@ -89,7 +82,7 @@ class _Said:
         self.headers[str(name.lower(), "latin-1")] = str(value, "latin-1")
 
     def on_headers_complete(self) -> None:
-        self._heads += 1
+        self.parts += 1
 
     def on_body(self, _: bytes) -> None:
-        self._bodies += 1
+        self.parts += 1
