@@ -30,10 +30,10 @@ MOCK_DEFECTS = (
     _in(
         "checks",
         "a body is not checked",
-        "    if shape:\n        _check(shape, body.values)",
+        "    if shape:\n        _check(shape, order.body.values)",
         "    if False:\n        pass",
     ),
-    _in("checks", "a query is not checked", "        _check(operation.parameters, parameters)\n", "\n"),
+    _in("checks", "a query is not checked", "    _check(parameters, values)\n", "\n"),
     _in(
         "checks",
         "what is wrong comes before what is missing",
@@ -79,7 +79,7 @@ MOCK_DEFECTS = (
     _in(
         "shapes",
         "a closed list is looked at nowhere",
-        "if value_at(value, pointer) not in allowed:",
+        "if members.get(name) not in allowed:",
         "if False:",
         "tests/mock/test_models.py",
     ),
@@ -99,8 +99,8 @@ MOCK_DEFECTS = (
     _in(
         "replies",
         "code and status differ",
-        'form.filled({"code": words.code,',
-        'form.filled({"code": words.code + 1,',
+        'form.written({"code": words.code,',
+        'form.written({"code": words.code + 1,',
     ),
     _in(
         "replies",
@@ -109,16 +109,16 @@ MOCK_DEFECTS = (
         "_ALWAYS_STATUS = frozenset[str]()",
     ),
     _in(
-        "replies",
+        "answering",
         "the content type is wrong",
-        'return to_reply(orjson.dumps(value), "application/json", status, more)',
-        'return to_reply(orjson.dumps(value), "text/html", status, more)',
+        "reply = to_reply(operation.answer.written(values), JSON)",
+        'reply = to_reply(operation.answer.written(values), "text/html")',
     ),
     _in(
         "replies",
         "a refusal is a page",
-        'return Reply(status, _headers(body, "application/json", more), body, words.code, refusal)',
-        'return Reply(status, _headers(body, "text/html", more), body, words.code, refusal)',
+        "reply = to_reply(body, JSON, status, more)",
+        'reply = to_reply(body, "text/html", status, more)',
     ),
     _in(
         "replies",
@@ -126,8 +126,8 @@ MOCK_DEFECTS = (
         '("content-length", str(len(body)))',
         '("content-length", str(len(body) + 1))',
     ),
-    _in("replies", "no method is named as allowed", '        ("allow", refused.allow),\n', ""),
-    _in("replies", "no rule is named", '("x-mock-rule", quote(refused.rule, safe=" /#:()\'")),', ""),
+    _in("replies", "no method is named as allowed", '        ("allow", allow),\n', ""),
+    _in("replies", "no rule is named", '("x-mock-rule", quote(rule, safe=" /#:()\'")),', ""),
     _in(
         "replies",
         "HEAD has a body",
@@ -138,7 +138,7 @@ MOCK_DEFECTS = (
     _in(
         "deeds",
         "a task is lost",
-        "service.tasks.put_unseen(accepted.id, accepted.task, _TEXTS * len(values))",
+        "service.tasks.put_unseen(accepted)",
         "pass",
     ),
     _in("deeds", "credits are not charged", "service.credits = round(service.credits - price, 6)", "pass"),
@@ -227,7 +227,7 @@ MOCK_DEFECTS = (
         "                return task_id\n",
         "                return self._numbering.id(number // 2)\n",
     ),
-    _in("tasks", "ids are of another form", 'return f"{self.before}{digits', 'return f"{digits'),
+    _in("tasks", "ids are of another form", "return self.before + str(digits)", "return str(digits)"),
     _in(
         "tasks",
         "a fetch does not count",
@@ -286,8 +286,8 @@ MOCK_DEFECTS = (
     _in(
         "wishes",
         "the price is whole",
-        "return one * count(order) if isinstance(one, int | float) else 0.0",
-        "return round(one * count(order)) if isinstance(one, int | float) else 0.0",
+        "return one * count(order) if isinstance(one, _NUMBERS) else 0.0",
+        "return round(one * count(order)) if isinstance(one, _NUMBERS) else 0.0",
         *_TABLES,
     ),
     _in(
@@ -402,9 +402,9 @@ MOCK_DEFECTS = (
     _in(
         "answering",
         "what is refused uses up the limit",
-        "order = checks.accepted(operation, variables, request, who)",
-        "service.calls.count(who.account, who.key, operation.does, service.clock())\n"
-        "    order = checks.accepted(operation, variables, request, who)",
+        "order = checks.accepted(operation, variables, request, standing)",
+        "service.calls.count(checks.account(who), key, operation.does, service.clock())\n"
+        "    order = checks.accepted(operation, variables, request, standing)",
         "tests/mock/test_rate.py",
     ),
     _in(
@@ -520,15 +520,15 @@ MOCK_DEFECTS = (
     _in(
         "atonce",
         "what comes after the last request is obeyed",
-        "if self.transport.is_closing():  # what",
-        "if False:  # what",
+        "while data and not self.transport.is_closing():  # what",
+        "while data:  # what",
         "tests/mock/test_atonce.py",
     ),
     _in(
         "atonce",
         "a later request is answered before an earlier one",
-        "if self.cycle and not self.cycle.response_complete:",
-        "if False:",
+        "is_answered = not self.cycle or self.cycle.response_complete",
+        "is_answered = True",
         "tests/mock/test_atonce.py",
     ),
     _in(
@@ -541,7 +541,7 @@ MOCK_DEFECTS = (
     _in(
         "atonce",
         "who does not read is answered all the same",
-        " or self.flow.write_paused",
+        " and not self.flow.write_paused",
         "",
         "tests/mock/test_atonce.py",
     ),

@@ -72,6 +72,53 @@ def test_a_request_that_comes_byte_by_byte_is_answered_once():
     assert len(mock.tasks) == 1
 
 
+def test_of_requests_with_the_same_head_each_has_its_own_body():
+    mock = Mock()
+    with connected(mock) as door:
+        for prompt in (b"a", b"b"):
+            door.sendall(create(body=WISH.replace(b'"a"', b'"%s"' % prompt)))
+            assert answer(door)[0] == 200
+    assert [task.wish.prompt for task in mock.tasks] == ["a", "b"]
+
+
+def test_of_requests_with_the_same_head_each_is_judged_as_the_mock_is_now():
+    mock = Mock()
+    with connected(mock) as door:
+        door.sendall(CREDITS)
+        assert answer(door)[0] == 200
+        mock.fail_next(429)
+        door.sendall(CREDITS)
+        assert answer(door)[0] == 429
+
+
+def test_heads_that_differ_in_the_key_alone_are_told_apart():
+    with connected(Mock()) as door:
+        for key, status in ((b"sk-test-1", 200), (b"sk-live-1", 401), (b"sk-test-1", 200)):
+            door.sendall(CREDITS.replace(b"sk-test-1", key))
+            assert answer(door)[0] == status
+
+
+@pytest.mark.parametrize("before", [b"\r\n", b"\r\n\r\n"])
+def test_empty_lines_before_a_request_belong_to_none(before):
+    mock = Mock()
+    with connected(mock) as door:
+        for _ in range(2):
+            door.sendall(before + CREDITS)
+            assert answer(door)[0] == 200
+    assert len(mock.requests) == 2
+
+
+def test_a_body_that_looks_like_a_request_is_none():
+    mock, looks = Mock(), CREDITS + CREDITS
+    with connected(mock) as door:
+        for _ in range(2):
+            door.sendall(create(body=looks))
+            assert answer(door)[0] == 400
+        door.sendall(CREDITS)
+        assert answer(door)[0] == 200
+    assert len(mock.requests) == 3
+
+
 def test_requests_that_come_together_are_answered_in_their_order():
     mock = Mock()
     mock.fail_next("slow", seconds=0.2, on="create-task")
@@ -95,6 +142,7 @@ def test_requests_that_come_together_are_answered_in_their_order():
         "GET /файл HTTP/1.1\r\n\r\n".encode(),
         b"GET /?q=\xff HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        b"GET http://a HTTP/1.1\r\nHost: a\r\n\r\n",
         create("Transfer-Encoding: chunked", body=b"", length=False) + b"zz\r\n",
         b"\x16\x03\x01\x02\x00",
     ],

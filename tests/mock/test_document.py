@@ -4,6 +4,7 @@ import copy
 import json
 import re
 
+import orjson
 import pytest
 
 from apikley.mock import Document, DocumentError, Mock, Request, polls
@@ -96,6 +97,19 @@ def test_a_path_may_have_variables_and_a_server_a_path(shipped):
     assert json.loads(reply.body)["data"]["state"] == "waiting"
     reply = mock.handle(Request("GET", "/base/jobs/a b", headers=KEY))
     assert json.loads(reply.body)["msg"] == "recordInfo is null"
+
+
+@pytest.mark.parametrize("message", ["success", '100 % "%b" %s', "успех"])
+def test_an_answer_is_written_as_it_is_filled(shipped, message):
+    create = shipped["paths"]["/api/v1/jobs/createTask"]["post"]
+    create["responses"]["200"]["content"]["application/json"]["example"]["msg"] = message
+    for operation in Document.of(shipped).operations():
+        for form in (operation.answer, *operation.refused.values()):
+            roles = sorted(form.roles)
+            for said in ([], roles[:1], roles[1:], roles):
+                for value in (None, 1.5, '"%b" \0', ["ä"]):
+                    values = dict.fromkeys(said, value)
+                    assert form.written(values) == orjson.dumps(form.filled(values))
 
 
 def spoil(document, pointer, value):

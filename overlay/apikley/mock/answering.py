@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
-from attrs import define
-
 from apikley.mock import checks, links, ranges, records, spoiling
 from apikley.mock.checks import Bearer
 from apikley.mock.deeds import DEEDS, Later
@@ -16,42 +14,17 @@ from apikley.mock.links import Place
 from apikley.mock.nodes import JsonObject
 from apikley.mock.operations import Operation
 from apikley.mock.refusals import Refused
-from apikley.mock.replies import Reply, to_json_reply, to_refusal
+from apikley.mock.replies import JSON, Reply, to_refusal, to_reply
 from apikley.mock.requests import Request
 from apikley.mock.service import Result, Service
 
 Making: TypeAlias = Callable[[], Reply]
 """A reply that takes long to make, and needs no lock for it."""
+Answer: TypeAlias = tuple[Reply | Making, str | None]
+"""What the service says to a request, and as which operation."""
 
 _NOTHING: Mapping[str, str] = {}
 _KINDS = {"results": "result", "files": "file"}
-
-
-@define(eq=False)  # as an order is
-class Answer:
-    """What the service says to a request, and as which operation."""
-
-    reply: Reply | Making
-    operation: str | None = None
-
-
-@define(eq=False)  # as an order is
-class _Asked:
-    """A request for an operation, which faults may befall unless it only looks."""
-
-    service: Service
-    operation: Operation
-    variables: JsonObject
-    request: Request
-    number: int
-
-    def fault(self, *, is_refused: bool) -> Fault | None:
-        """What befalls its answer."""
-        service, operation = self.service, self.operation
-        if service.faults.are_none or self.request.method != operation.method:
-            return None
-        with service.lock:
-            return service.faults.take(self.number, operation.id, operation.does, is_refused=is_refused)
 
 
 def answered(service: Service, request: Request, number: int) -> Answer:
@@ -64,14 +37,14 @@ def answered(service: Service, request: Request, number: int) -> Answer:
     operation = route.operation(request.method)
     if operation is None:
         near = next(iter(route.operations.values()))
-        return Answer(_refused(service, near, Refused("method-unknown", allow=route.allowed)))
-    if not service.faults.are_none and request.method == operation.method:  # and not HEAD, which uses up none
+        return _refused(service, near, Refused("method-unknown", allow=route.allowed)), None
+    if not service.faults.are_none() and request.method == operation.method:  # and not HEAD: it uses up none
         with service.lock:
             fault = service.faults.take_first(number, operation.id, operation.does)
         if fault:
             mode = service.settings.mode(operation.id, operation.does)
-            return Answer(spoiling.instead(fault, operation, mode), operation.id)
-    return Answer(_obeyed(_Asked(service, operation, variables, request, number)), operation.id)
+            return spoiling.instead(fault, operation, mode), operation.id
+    return _obeyed(service, operation, variables, request, number), operation.id
 
 
 def unreadable(document: Document, why: str) -> Reply:
@@ -83,56 +56,71 @@ def _elsewhere(service: Service, request: Request, number: int) -> Answer:
     """One of the mock's own files, which needs no key, as with the service's CDN."""
     first, place = service.document.operations()[0], links.to_place(request.path)
     if place is None:
-        return Answer(_refused(service, first, Refused("route-unknown")))
+        return _refused(service, first, Refused("route-unknown")), None
     if request.method not in ("GET", "HEAD"):
-        return Answer(_refused(service, first, Refused("method-unknown", allow="GET, HEAD")))
+        return _refused(service, first, Refused("method-unknown", allow="GET, HEAD")), None
     kind, is_look = _KINDS[place.kind], request.method == "HEAD"
     fault = None if is_look else service.faults.take_first(number, kind)
     if fault:
-        return Answer(spoiling.in_place_of_file(fault), kind)
+        return spoiling.in_place_of_file(fault), kind
     reply = _file(service, place, request) or _refused(service, first, Refused("route-unknown"))
     if is_look:
-        return Answer(reply, kind)
+        return reply, kind
     is_refused = isinstance(reply, Reply) and reply.status >= 400
-    return Answer(_spoilt(service.faults.take(number, kind, is_refused=is_refused), reply), kind)
+    return _spoilt(service.faults.take(number, kind, is_refused=is_refused), reply), kind
 
 
 def looked_at(service: Service, request: Request) -> Reply | Making | None:
     """A file that the mock's own page shows: nobody's request, which no fault befalls."""
     place = links.to_place(request.path)
-    if place is None or request.method != "GET":
+    if place is None:
         return None
     with service.lock:
         return _file(service, place, request)
 
 
-def _obeyed(asked: _Asked) -> Reply | Making:
+def _obeyed(
+    service: Service, operation: Operation, variables: JsonObject, request: Request, number: int
+) -> Reply | Making:
     try:
-        values = _accepted(asked.service, asked.operation, asked.variables, asked.request)
+        values = _accepted(service, operation, variables, request)
     except Refused as refused:
-        return _no(asked, refused)
-    return partial(_told_later, asked, values) if callable(values) else _yes(asked, values)
+        return _no(service, operation, request, number, refused)
+    if callable(values):
+        return partial(_told_later, service, operation, request, number, values)
+    return _yes(service, operation, request, number, values)
 
 
-def _told_later(asked: _Asked, later: Later) -> Reply:
+def _told_later(service: Service, operation: Operation, request: Request, number: int, later: Later) -> Reply:
     try:
         values = later()
     except Refused as refused:
-        return _no(asked, refused)
-    return _yes(asked, values)
+        return _no(service, operation, request, number, refused)
+    return _yes(service, operation, request, number, values)
 
 
-def _yes(asked: _Asked, values: Values) -> Reply:
-    fault = asked.fault(is_refused=False)
+def _yes(service: Service, operation: Operation, request: Request, number: int, values: Values) -> Reply:
+    fault = _fault(service, operation, request, number)
     if fault and fault.what == "unknown-state":
         values = _strange(values)
-    reply = to_json_reply(asked.operation.answer.filled(values))
+    reply = to_reply(operation.answer.written(values), JSON)
     return spoiling.spoilt(fault, reply) if fault else reply
 
 
-def _no(asked: _Asked, refused: Refused) -> Reply:
-    fault, reply = asked.fault(is_refused=True), _refused(asked.service, asked.operation, refused)
+def _no(service: Service, operation: Operation, request: Request, number: int, refused: Refused) -> Reply:
+    fault = _fault(service, operation, request, number, is_refused=True)
+    reply = _refused(service, operation, refused)
     return spoiling.spoilt(fault, reply) if fault else reply
+
+
+def _fault(
+    service: Service, operation: Operation, request: Request, number: int, *, is_refused: bool = False
+) -> Fault | None:
+    """What befalls the answer to a request, unless it only looks."""
+    if service.faults.are_none() or request.method != operation.method:
+        return None
+    with service.lock:
+        return service.faults.take(number, operation.id, operation.does, is_refused=is_refused)
 
 
 def _accepted(
@@ -140,22 +128,22 @@ def _accepted(
 ) -> Values | Later:
     """Raises Refused; only what is not refused counts for the limits of the document."""
     settings, authorization = service.settings, request.headers.get("authorization", "")
-    who = checks.bearer(operation, authorization, settings.keys, any_key=settings.any_key)
+    who = key, standing = checks.bearer(operation, authorization, settings.keys, any_key=settings.any_key)
     if settings.rate_limit:
         _check_rate(service, operation, who)
-    order = checks.accepted(operation, variables, request, who)
+    order = checks.accepted(operation, variables, request, standing)
     with service.lock:
         if settings.rate_limit:
             _check_rate(service, operation, who)  # others may have been accepted meanwhile
         values = DEEDS[operation.does](service, order)
         if settings.rate_limit and not order.is_look:
-            service.calls.count(who.account, who.key, operation.does, service.clock())
+            service.calls.count(checks.account(who), key, operation.does, service.clock())
         return values
 
 
 def _check_rate(service: Service, operation: Operation, who: Bearer) -> None:
     with service.lock:
-        if service.calls.is_over(who.account, who.key, operation.does, service.clock()):
+        if service.calls.is_over(checks.account(who), who[0], operation.does, service.clock()):
             raise Refused("rate-limited")
 
 

@@ -2,19 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from apikley.mock import control
+from apikley.mock import heads
 from apikley.mock.answering import unreadable
 from apikley.mock.asgi import App, Connections, Message, Receive, Send
 from apikley.mock.engine import Unfinished
-from apikley.mock.replies import Reply
-from apikley.mock.requests import SHORT, Lowered, Request
+from apikley.mock.heads import Head
+from apikley.mock.replies import Headers, Reply
 
 
 def to_protocol(app: App, connections: Connections) -> type[asyncio.Protocol]:
@@ -26,26 +25,23 @@ class _AtOnce(HttpToolsProtocol):
     """Uvicorn's protocol, but for short requests that nothing keeps from being answered at once.
 
     For those the mock is asked without ASGI between, and the answer is written in one piece. The others go uvicorn's
-    way through the application: those with a long body or one of a length not told, those whose client waits to be
-    asked for the body, those that come while another is being answered, those that steer the mock, and those whose
-    reply takes time or breaks off.
+    way through the application: those that `heads` does not read, those whose head comes in pieces or while another
+    request is being answered, and those whose reply takes time or breaks off.
     """
 
     door: App
     known: Connections
 
-    _body: bytes | None = None
-    """Of the request that is read to be answered at once; None while there is none."""
-    _method: str
-    _path: str
-    _query: bytes | None
-    _said: Lowered
-    _is_last: bool
-    """Whether the connection is closed after that request's answer."""
-    _rests_since: float | None = None
-    _timer: asyncio.TimerHandle | None = None
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._mock = self.door.mock
+        self._held = b""
+        """What has come of a request that is to be answered at once."""
+        self._is_parsing = False
+        """Whether the parser has begun a request that is not whole yet."""
+        self._is_last = False
+        """Whether the connection is closed after the next answer, whatever its request says."""
+        self._rests_since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self.known.add(transport)
         super().connection_made(transport)
 
@@ -57,100 +53,48 @@ class _AtOnce(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Called by the server that stops: what is being read is still answered."""
-        if self._body is None:
-            super().shutdown()
-        else:
+        if self._held:
             self._is_last = True
+        else:
+            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        parser = self.parser
-        assert parser is not None  # for the connection is not lost
-        while data:
-            try:
-                parser.feed_data(data)
-                data = b""
-            except httptools.HttpParserUpgrade as upgrade:
-                data = self._without_upgrade(parser) + data[upgrade.args[0] :]
-            except httptools.HttpParserError as error:
-                self._refuse(str(error))
-                data = b""
+        data, self._held = self._held + data, b""
+        while data and not self.transport.is_closing():  # what comes after the last request is not obeyed
+            end = data.find(heads.END) + len(heads.END)
+            head = heads.read(data[:end]) if self._is_free() and end <= heads.LONGEST else None
+            if head is None:
+                self._parse(data)
+                return
+            whole = end + head.length
+            if len(data) < whole:
+                self._held, self._rests_since = data, None
+                return
+            self._answer(head, data[:whole])
+            data = data[whole:]
 
-    def on_message_begin(self) -> None:
-        self.url, self.headers, self.expect_100_continue = b"", [], False
-        self._rests_since = None
+    def _is_free(self) -> bool:
+        """Whether a request that begins now can be answered at once."""
+        is_answered = not self.cycle or self.cycle.response_complete
+        return is_answered and not self._is_parsing and not self.flow.write_paused
 
-    def on_headers_complete(self) -> None:
-        parser = self.parser
-        assert parser is not None  # for it calls
-        if parser.should_upgrade():
-            if parser.get_method() == b"CONNECT":
-                raise ValueError("the mock is no proxy")
-            return
-        if self.transport.is_closing() or self._can_be_at_once():
-            self._body = b""
-            self._method = parser.get_method().decode("ascii")
-            self._is_last = parser.get_http_version() == "1.0" or not parser.should_keep_alive()
-        else:
-            self._begin_uvicorns_way()
-
-    def on_body(self, body: bytes) -> None:
-        if self._body is None:
-            super().on_body(body)
-        else:
-            self._body += body
-
-    def on_message_complete(self) -> None:
-        parser = self.parser
-        assert parser is not None  # as above
-        if parser.should_upgrade():
-            return
-        if self._body is None:
-            super().on_message_complete()
-            return
-        body, self._body = self._body, None
-        if self.transport.is_closing():  # what comes after the last request is not obeyed
-            return
+    def _answer(self, head: Head, data: bytes) -> None:
+        """Answer a request, which is all of the data."""
         try:
-            reply = self.door.mock.start(self._to_request(body))
+            reply = self._mock.start(head.with_body(data[len(data) - head.length :]))
         except Exception as error:  # noqa: BLE001 - uvicorn tells of it and answers, as for any application
-            self._go_on(partial(_raise, error))
+            self._go_on(partial(_raise, error), data)
             return
         if isinstance(reply, Unfinished) or not reply.is_plain:
-            self._go_on(partial(self.door.act, reply))
+            self._go_on(partial(self.door.act, reply), data)
             return
-        self.door.mock.flush()
-        self._send(reply)
+        self._mock.flush()
+        self._send(reply, is_last=head.is_last or self._is_last)
 
-    def _can_be_at_once(self) -> bool:
-        if self.expect_100_continue or self.flow.write_paused:
-            return False
-        if self.cycle and not self.cycle.response_complete:
-            return False
-        url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
-        self._path, self._query = unquote(path) if "%" in path else path, url.query
-        said = {str(name, "latin-1"): str(value, "latin-1") for name, value in self.headers}
-        self._said = Lowered(said)
-        is_short = "transfer-encoding" not in said and int(said.get("content-length", 0)) <= SHORT
-        return is_short and not control.is_meant(self._path)
-
-    def _to_request(self, body: bytes) -> Request:
-        return Request(
-            self._method,
-            self._path,
-            self._query.decode("latin-1") if self._query else "",
-            self._said,
-            body,
-            f"{self.scheme}://{self._said.get('host', 'mock')}",
-        )
-
-    def _send(self, reply: Reply) -> None:
-        lines = "".join([f"{name}: {value}\r\n" for name, value in reply.headers])
-        last = "connection: close\r\n" if self._is_last else ""
-        self.transport.write(STATUS_LINE[reply.status] + f"{lines}{last}\r\n".encode("latin-1") + reply.body)
-        self.server_state.total_requests += 1
-        if self._is_last:
+    def _send(self, reply: Reply, *, is_last: bool) -> None:
+        self.transport.write(_to_head(reply.status, reply.headers, is_last) + reply.body)
+        if is_last:
             self.transport.close()
             return
         self._rests_since = self.loop.time()
@@ -168,6 +112,48 @@ class _AtOnce(HttpToolsProtocol):
         else:
             self.timeout_keep_alive_handler()
 
+    def _go_on(self, app: Callable[[Message, Receive, Send], Awaitable[None]], data: bytes) -> None:
+        """Uvicorn's way for a request, which is all of the data, with an application for what is left to be done."""
+        self.app: Any = app
+        self._parse(data)
+        self.app = self.door
+        self.cycle.keep_alive = self.cycle.keep_alive and not self._is_last
+
+    def _parse(self, data: bytes) -> None:
+        """Uvicorn's way."""
+        parser = self.parser
+        assert parser is not None  # for the connection is not lost
+        while data:
+            try:
+                parser.feed_data(data)
+                data = b""
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._without_upgrade(parser) + data[upgrade.args[0] :]
+            except httptools.HttpParserError as error:
+                self._refuse(str(error))
+                data = b""
+
+    def on_message_begin(self) -> None:
+        self._is_parsing, self._rests_since = True, None
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        if not self._is_upgrade():
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._is_parsing = False
+        if not self._is_upgrade():
+            super().on_message_complete()
+
+    def _is_upgrade(self) -> bool:
+        """Whether a head asks for another protocol, and so will be parsed once more without that."""
+        parser = self.parser
+        assert parser is not None  # for it calls
+        if parser.should_upgrade() and parser.get_method() == b"CONNECT":
+            raise ValueError("the mock is no proxy")
+        return parser.should_upgrade()
+
     def _without_upgrade(self, parser: httptools.HttpRequestParser) -> bytes:
         """The head of a request that asks for another protocol, as Java's client does of every server, asking for none.
 
@@ -180,29 +166,18 @@ class _AtOnce(HttpToolsProtocol):
     def _refuse(self, why: str) -> None:
         """Say no to bytes that are no request, and to whatever comes after them."""
         earlier = self.cycle
-        if self.transport.is_closing():
-            return
         if earlier and not earlier.response_complete and not earlier.more_body:
             earlier.keep_alive = False  # that is answered yet, and this never
             return
-        self._body, self._is_last = None, True
-        self._send(unreadable(self.door.mock.document, why))
+        self._send(unreadable(self.door.mock.document, why), is_last=True)
 
-    def _begin_uvicorns_way(self) -> None:
-        url, headers, waits = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
-        self.headers.extend(headers)  # which the scope holds
-        self.url, self.expect_100_continue = url, waits
-        super().on_headers_complete()
 
-    def _go_on(self, app: Callable[[Message, Receive, Send], Awaitable[None]]) -> None:
-        """Uvicorn's way from here, with an application for what is left to be done."""
-        is_last = self._is_last
-        self.app: Any = app
-        self._begin_uvicorns_way()
-        self.app = self.door
-        self.cycle.keep_alive = not is_last
-        super().on_message_complete()
+@lru_cache(maxsize=256)
+def _to_head(status: int, headers: Headers, is_last: bool) -> bytes:
+    """The head of an answer. Most are like one before."""
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    last = "connection: close\r\n" if is_last else ""
+    return STATUS_LINE[status] + f"{lines}{last}\r\n".encode("latin-1")
 
 
 async def _raise(error: Exception, scope: Message, receive: Receive, send: Send) -> None:  # noqa: ARG001 - as ASGI

@@ -33,7 +33,7 @@ class Parsed:
 
 def from_json(body: bytes) -> Parsed:
     try:
-        return Parsed(cast("Json", orjson.loads(body)), size=len(body))
+        return Parsed(cast("Json", orjson.loads(body)), _NO_FILES, len(body))
     except orjson.JSONDecodeError as error:
         raise Malformed(str(error)) from error
 

@@ -1,9 +1,9 @@
 """Whether the service would accept a request."""
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import jsonschema_rs
-from attrs import define, field
 
 from apikley.mock import bodies, shapes
 from apikley.mock.bodies import Parsed
@@ -21,25 +21,17 @@ TEST_KEY = "sk-test-"
 # These say something only where something is to be paid; the other causes meet every request.
 _OF_SPENDING = frozenset({"credits-short", "key-capped"})
 _NO_BODY = Parsed(None)
+_NOTHING: Mapping[str, Json] = {}
 
 
-@define(eq=False)  # as an order is
-class Bearer:
-    """Who asks: the key, and what the mock has been told of it."""
-
-    key: str = field(default="", repr=False)
-    standing: str | None = None
-
-    @property
-    def account(self) -> str:
-        """All keys are of one account, but for those that are acted out: their accounts are nobody else's."""
-        return self.key if self.standing else ""
+Bearer: TypeAlias = tuple[str, str | None]
+"""Who asks: the key, and what the mock has been told of it."""
 
 
 def bearer(operation: Operation, authorization: str, keys: Mapping[str, str], *, any_key: bool) -> Bearer:
     """Raises Refused for a key that is missing, wrong, or known to be refused everywhere."""
     if not operation.needs_key:
-        return Bearer()
+        return "", None
     scheme, _, key = authorization.partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise Refused("key-missing")
@@ -48,20 +40,33 @@ def bearer(operation: Operation, authorization: str, keys: Mapping[str, str], *,
         raise Refused("key-wrong")
     if standing and standing not in _OF_SPENDING:
         raise Refused(standing)
-    return Bearer(key, standing)
+    return key, standing
 
 
-def accepted(operation: Operation, variables: JsonObject, request: Request, who: Bearer) -> Order:
+def account(who: Bearer) -> str:
+    """All keys are of one account, but for those that are acted out: their accounts are nobody else's."""
+    key, standing = who
+    return key if standing else ""
+
+
+def accepted(operation: Operation, variables: JsonObject, request: Request, standing: str | None) -> Order:
     """What the request says. Raises Refused, for the first cause that a service would notice."""
-    parameters = variables
-    if operation.parameters.fields:
-        parameters = bodies.from_query(request.query, operation.parameters) | variables
-        _check(operation.parameters, parameters)
+    outside = _outside(operation.parameters, variables, request) if operation.parameters.fields else _NOTHING
     body, shape = _body(operation, request)
-    if shape:
-        _check(shape, body.values)
     is_look = request.method == "HEAD" != operation.method
-    return Order(operation, request.origin, parameters, body, shape, who.standing, is_look)
+    order = Order(operation, request.origin, outside, body, shape, standing, is_look)
+    order.read_exactly(request.body)
+    if shape:
+        _check(shape, order.body.values)
+    return order
+
+
+def _outside(parameters: Shape, variables: JsonObject, request: Request) -> JsonObject:
+    values = bodies.from_query(request.query, parameters) | variables
+    _check(parameters, values)
+    homes = parameters.homes(values)
+    said = {role: homes[home].get(name, default) for role, (home, name, default) in parameters.places.items()}
+    return {role: value for role, value in said.items() if value is not None}
 
 
 def _body(operation: Operation, request: Request) -> tuple[Parsed, Shape | None]:
@@ -87,8 +92,6 @@ def _parsed(media_type: MediaType, alternatives: tuple[Shape, ...], request: Req
     shape, odd = shapes.meant(alternatives, parsed.values)
     if odd:
         _check_meant(shape, odd, parsed.values)
-    if isinstance(shape.read(parsed.values, "seed"), float):  # or an integer that is too long for one
-        parsed = bodies.exact(parsed, request.body)
     return parsed, shape
 
 

@@ -48,11 +48,11 @@ class ShiftedClock:
     ahead: float = field(default=0.0)
 
     def __call__(self) -> float:
-        return self.clock() + self.ahead
+        return self.now()
 
     def now(self) -> float:
         """Unix seconds."""
-        return self()
+        return self.clock() + self.ahead
 
     def advance(self, seconds: float) -> None:
         """Let time pass at once. Raises ValueError if it should go back, or beyond its end."""

@@ -25,37 +25,32 @@ from apikley.mock.wishes import Accepted
 Later: TypeAlias = Callable[[], Values]
 """Values that take long to make; raises Refused. Whoever asks for them holds no lock."""
 
-_TEXTS = 3  # times that a body is in the texts of its task: once as it came, and twice in the record
-
 
 def create_task(service: Service, order: Order) -> Values | Later:
     price, values = wishes.price(order), wishes.written(order)
     if order.standing or price > service.credits:
         raise Refused(order.standing or "credits-short")
-    source, accepted = wishes.source(order), _accepted(service, order, price, values)
+    accepted = Accepted(
+        service.tasks.new_id(),
+        price,
+        service.settings.scenario,
+        len(service.document.lifecycle.running),
+        service.clock(),
+        order.operation,
+        order.origin,
+        order.outside,
+        order.shape,
+        values,
+    )
     service.credits = round(service.credits - price, 6)
+    source = wishes.source(order)
     if service.place(source):
         return _begun_at(service, order, accepted.task(), source)
     if order.text("callback-link"):
         service.put(accepted.task())
     else:
-        service.tasks.put_unseen(accepted.id, accepted.task, _TEXTS * len(values))
+        service.tasks.put_unseen(accepted)
     return {"task-id": accepted.id}
-
-
-def _accepted(service: Service, order: Order, price: float, values: str) -> Accepted:
-    return Accepted(
-        id=service.tasks.new_id(),
-        price=price,
-        scenario=service.settings.scenario,
-        stages=len(service.document.lifecycle.running),
-        at=service.clock(),
-        operation=order.operation,
-        origin=order.origin,
-        parameters=order.parameters,
-        shape=order.shape,
-        values=values,
-    )
 
 
 def _begun_at(service: Service, order: Order, task: Task, source: str) -> Values | Later:

@@ -7,7 +7,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Literal
 
-import orjson
 from attrs import define, evolve, field, frozen
 
 from apikley.mock import records
@@ -128,7 +127,7 @@ def to_body(
         "code": callback.failure_code if task.failure else callback.success_code,
         "message": task.failure.message if task.failure else callback.success_message,
     }
-    return orjson.dumps(callback.form.filled(record | values))
+    return callback.form.written(record | values)
 
 
 def signed(delivery: Delivery, callback: Callback, key: str, now: float) -> Delivery:

@@ -2,20 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Any
 
-from attrs import define, frozen
+from attrs import frozen
 
 from apikley.mock import faults, settings
-from apikley.mock.answering import Answer, answered, looked_at
+from apikley.mock.answering import answered, looked_at
 from apikley.mock.clock import Clock
 from apikley.mock.deliveries import Delivery
 from apikley.mock.document import Document
-from apikley.mock.exchanges import Exchange
+from apikley.mock.exchanges import Entry
 from apikley.mock.nodes import JsonObject
-from apikley.mock.replies import Diagnosis, Reply
-from apikley.mock.requests import Request
+from apikley.mock.replies import Reply
+from apikley.mock.requests import SHORT, Request
 from apikley.mock.scenario import Scenario, polls
 from apikley.mock.service import Service
 from apikley.mock.settings import Callbacks, Errors, Settings
@@ -117,51 +116,34 @@ class Mock(Steered):
         with self._lock:
             service = self._service
             service.origins.add(request.origin)
-            if request.is_own_picture and (shown := looked_at(service, request)):
+            if request.method == "GET" and request.is_own_picture and (shown := looked_at(service, request)):
                 return shown if isinstance(shown, Reply) else Unfinished(shown)
             self._number += 1
-            asked = _Asked(service, request, self._number, begun)
-        if request.is_long:
-            return Unfinished(lambda: _finished(self._answered(asked)))
-        return self._answered(asked)
+            entry = Entry(self._number, request, begun)
+        if len(request.body) > SHORT:  # to read it would hold others up
+            return Unfinished(lambda: self._read(service, entry))
+        return self._answered(service, entry)
 
-    def _answered(self, asked: "_Asked") -> "Reply | Unfinished":
-        answer = answered(asked.service, asked.request, asked.number)
-        reply = answer.reply
+    def _read(self, service: Service, entry: Entry) -> Reply:
+        """The reply to a request of which the log should not hold all."""
+        reply = _finished(self._answered(service, entry))
+        entry.request = entry.request.logged()
+        return reply
+
+    def _answered(self, service: Service, entry: Entry) -> "Reply | Unfinished":
+        reply, operation = answered(service, entry.request, entry.number)
         if isinstance(reply, Reply):
-            return self._noted(asked, answer, reply)
-        return Unfinished(lambda: self._noted(asked, answer, reply()))
+            return self._noted(service, entry, operation, reply)
+        return Unfinished(lambda: self._noted(service, entry, operation, reply()))
 
-    def _noted(self, asked: "_Asked", answer: Answer, reply: Reply) -> Reply:
+    def _noted(self, service: Service, entry: Entry, operation: str | None, reply: Reply) -> Reply:
         """The reply as it is sent, once the log holds it: a log of after a reset does not."""
-        request = asked.request
-        written = partial(
-            _written,
-            request.logged() if request.is_long else request,
-            number=asked.number,
-            time=self.clock(),
-            operation=answer.operation,
-            status=None if reply.broken else reply.status,
-            code=reply.code,
-            refusal=reply.refusal,
-            fault=reply.fault,
-            milliseconds=(time.perf_counter() - asked.begun) * 1000,
-        )
+        entry.close(reply, operation, self.clock.now())
         with self._lock:
-            if asked.service is self._service:
-                self.requests.add(written)
+            if service is self._service:
+                self.requests.add(entry)
                 self.version += 1
-        return reply.without_body() if request.method == "HEAD" else reply
-
-
-@define(eq=False)  # one a request, as an order
-class _Asked:
-    """A request, the service that it was put to, and when, by the computer's own clock."""
-
-    service: Service
-    request: Request
-    number: int
-    begun: float
+        return reply.without_body() if entry.request.method == "HEAD" else reply
 
 
 @frozen(eq=False)
@@ -174,28 +156,3 @@ class Unfinished:
 
 def _finished(reply: Reply | Unfinished) -> Reply:
     return reply.finish() if isinstance(reply, Unfinished) else reply
-
-
-def _written(
-    request: Request,
-    *,
-    number: int,
-    time: float,
-    operation: str | None,
-    status: int | None,
-    code: int,
-    refusal: Diagnosis | None,
-    fault: str | None,
-    milliseconds: float,
-) -> Exchange:
-    return Exchange(
-        number=number,
-        time=time,
-        request=request.logged(),
-        operation=operation,
-        status=status,
-        code=code,
-        refusal=refusal,
-        fault=fault,
-        milliseconds=milliseconds,
-    )

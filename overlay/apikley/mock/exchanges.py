@@ -1,12 +1,12 @@
 """What was asked of the mock, and what it said."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping
+from time import perf_counter
 
 from attrs import define, field, frozen
 
-from apikley.mock.replies import Diagnosis
+from apikley.mock.replies import Diagnosis, Reply
 from apikley.mock.requests import Request
 
 
@@ -58,32 +58,68 @@ class Exchange:
         return self.request.body
 
 
-Written: TypeAlias = Callable[[], Exchange]
+@define(eq=False)  # one a request, as an order
+class Entry:
+    """What an exchange is made of once somebody reads it. Its request still has its key."""
+
+    number: int
+    request: Request
+    begun: float
+    """By the computer's own clock."""
+    time: float = field(init=False)
+    operation: str | None = field(init=False)
+    status: int | None = field(init=False)
+    code: int = field(init=False)
+    refusal: Diagnosis | None = field(init=False)
+    fault: str | None = field(init=False)
+    milliseconds: float = field(init=False)
+
+    def close(self, reply: Reply, operation: str | None, now: float) -> None:
+        """Note what is said, now by the mock's clock."""
+        self.time, self.operation = now, operation
+        self.status, self.code = None if reply.broken else reply.status, reply.code
+        self.refusal, self.fault = reply.refusal, reply.fault
+        self.milliseconds = (perf_counter() - self.begun) * 1000
+
+    def exchange(self) -> Exchange:
+        return Exchange(
+            number=self.number,
+            time=self.time,
+            request=self.request.logged(),
+            operation=self.operation,
+            status=self.status,
+            code=self.code,
+            refusal=self.refusal,
+            fault=self.fault,
+            milliseconds=self.milliseconds,
+        )
+
+
 _KEPT = 1000
 
 
 @define(eq=False)
 class Log:
-    """The newest exchanges, oldest first, each of which is written out when somebody reads it."""
+    """The newest exchanges, oldest first."""
 
-    _kept: deque[Written] = field(factory=lambda: deque[Written](maxlen=_KEPT), repr=False)
+    _kept: deque[Entry] = field(factory=lambda: deque[Entry](maxlen=_KEPT), repr=False)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return (written() for written in [*self._kept])
+        return (entry.exchange() for entry in [*self._kept])
 
     def __getitem__(self, index: int) -> Exchange:
-        return self._kept[index]()
+        return self._kept[index].exchange()
 
     def newest(self, number: int) -> list[Exchange]:
         """So many of them, newest first."""
-        return [written() for written in [*self._kept][: -number - 1 : -1]]
+        return [entry.exchange() for entry in [*self._kept][: -number - 1 : -1]]
 
-    def add(self, written: Written) -> None:
+    def add(self, entry: Entry) -> None:
         """One more, in the room of the oldest where there is no other."""
-        self._kept.append(written)
+        self._kept.append(entry)
 
     def clear(self) -> None:
         """Forget them all."""

@@ -158,7 +158,6 @@ class Faults:
     chance: Chances = ()
     _queue: list[Fault] = field(factory=list[Fault])
 
-    @property
     def are_none(self) -> bool:
         """Whether nothing can befall anybody."""
         return not self._queue and not self.chance

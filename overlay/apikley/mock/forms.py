@@ -1,14 +1,19 @@
 """What an answer looks like."""
 
+import re
 from collections.abc import Mapping
 
 import orjson
-from attrs import frozen
+from attrs import field, frozen
 
 from apikley.mock.fields import Field, Pointer, fields
 from apikley.mock.nodes import DocumentError, Json, JsonObject, Node, put, value_at
 
 Values = Mapping[str, Json]
+
+# What stands for the value of a role in an answer that is still to be filled: no value of a document holds NUL.
+_MARK = "\0{}\0"
+_MARKED = re.compile(rb'"\\u0000([a-z-]+)\\u0000"')
 
 
 @frozen(eq=False)
@@ -24,11 +29,21 @@ class Place:
 
 
 @frozen(eq=False)
+class Template:
+    """An answer as JSON, with `%b` where the value of each role goes."""
+
+    text: bytes
+    roles: tuple[str, ...]
+
+
+@frozen(eq=False)
 class Form:
     """The places of an answer. Whoever fills it knows roles, not names."""
 
     places: tuple[Place, ...]
     roles: frozenset[str]
+    _templates: dict[tuple[str, ...], Template] = field(factory=dict[tuple[str, ...], Template], init=False)
+    """By the roles of the values that are said."""
 
     def schema(self, role: str) -> Node | None:
         """What is said of the value with this role, which may lie in a JSON text inside the answer."""
@@ -39,6 +54,26 @@ class Form:
     def constant(self, role: str) -> Json:
         """What stands there if nobody says otherwise."""
         return next((place.constant for place in self.places if place.role == role), None)
+
+    def written(self, values: Values) -> bytes:
+        """The answer as JSON, of which only the values are written each time."""
+        said = tuple(values)
+        template = self._templates.get(said)
+        if template is None:
+            if not self._is_flat(said):
+                return orjson.dumps(self.filled(values))
+            template = self._templates[said] = self._template(said)
+        return template.text % tuple(map(orjson.dumps, map(values.__getitem__, template.roles)))
+
+    def _is_flat(self, roles: tuple[str, ...]) -> bool:
+        """Whether none of these values is part of a JSON text inside the answer."""
+        return all(place.content is None or place.content.roles.isdisjoint(roles) for place in self.places)
+
+    def _template(self, roles: tuple[str, ...]) -> Template:
+        marked = orjson.dumps(self.filled({role: _MARK.format(role) for role in roles}))
+        between, found = _MARKED.split(marked)[::2], _MARKED.findall(marked)
+        text = b"%b".join([constant.replace(b"%", b"%%") for constant in between])
+        return Template(text, tuple(role.decode() for role in found))
 
     def filled(self, values: Values) -> JsonObject:
         whole: JsonObject = {}

@@ -13,20 +13,22 @@ LONGEST = 300  # characters; a name of a host has 253 at most
 class Origins:
     """Schemes and hosts in small letters, in the order in which they were last used; the oldest are forgotten."""
 
-    _held: OrderedDict[str, None] = field(factory=OrderedDict[str, None])
+    known: OrderedDict[str, None] = field(factory=OrderedDict[str, None])
+    _newest: str | None = None
 
     def __contains__(self, origin: object) -> bool:
-        return origin in self._held
+        return origin in self.known
 
     def __iter__(self) -> Iterator[str]:
-        return iter([*self._held])
+        return iter([*self.known])
 
     def add(self, origin: str) -> None:
         """The newest. One that is longer than any address is left out."""
         origin = origin.lower()
-        if len(origin) > LONGEST:
+        if origin == self._newest or len(origin) > LONGEST:
             return
-        self._held[origin] = None
-        self._held.move_to_end(origin)
-        if len(self._held) > MAXIMUM:
-            self._held.popitem(last=False)
+        self._newest = origin
+        self.known[origin] = None
+        self.known.move_to_end(origin)
+        if len(self.known) > MAXIMUM:
+            self.known.popitem(last=False)

@@ -1,16 +1,18 @@
 """What goes back from the mock."""
 
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import quote
 
 import orjson
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from apikley.mock.nodes import Json
 from apikley.mock.operations import Operation
 from apikley.mock.refusals import ErrorMode, Refusal, Refused
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
+JSON = "application/json"
 
 # A wrong route or method never reaches the service behind the envelope, so these stay what they are.
 _ALWAYS_STATUS = frozenset({"route-unknown", "method-unknown"})
@@ -25,7 +27,7 @@ class Diagnosis:
     pointer: str
 
 
-@frozen
+@define  # one a request, as an order
 class Reply:
     """What every door acts out. Header names are lower-case.
 
@@ -57,15 +59,12 @@ class Reply:
 
 
 def to_reply(body: bytes, media_type: str, status: int = 200, more: Headers = ()) -> Reply:
-    return Reply(status, _headers(body, media_type, more), body, status)
-
-
-def _headers(body: bytes, media_type: str, more: Headers) -> Headers:
-    return (("content-type", media_type), ("content-length", str(len(body))), *more)
+    headers = (("content-type", media_type), ("content-length", str(len(body))), *more)
+    return Reply(status, headers, body, status)
 
 
 def to_json_reply(value: Json, status: int = 200, more: Headers = ()) -> Reply:
-    return to_reply(orjson.dumps(value), "application/json", status, more)
+    return to_reply(orjson.dumps(value), JSON, status, more)
 
 
 def to_refusal(operation: Operation, refused: Refused, errors: ErrorMode) -> Reply:
@@ -75,7 +74,7 @@ def to_refusal(operation: Operation, refused: Refused, errors: ErrorMode) -> Rep
         operation,
         words,
         "status" if refused.cause in _ALWAYS_STATUS else errors,
-        _diagnostics(refused),
+        _diagnostics(refused.rule, refused.pointer, refused.allow),
         Diagnosis(refused.cause, refused.rule, refused.pointer),
     )
 
@@ -89,16 +88,19 @@ def to_worded(
 ) -> Reply:
     """A refusal in these words, by status or in an envelope."""
     form = operation.refused_form(words.code)
-    body = orjson.dumps(form.filled({"code": words.code, "message": words.message}))
+    body = form.written({"code": words.code, "message": words.message})
     sent_as = words.sent_as if errors == "known" else errors
     status = words.code if sent_as == "status" else 200
-    return Reply(status, _headers(body, "application/json", more), body, words.code, refusal)
+    reply = to_reply(body, JSON, status, more)
+    reply.code, reply.refusal = words.code, refusal
+    return reply
 
 
-def _diagnostics(refused: Refused) -> Headers:
+@lru_cache(maxsize=256)
+def _diagnostics(rule: str, pointer: str, allow: str) -> Headers:
     said = (
-        ("x-mock-rule", quote(refused.rule, safe=" /#:()'")),
-        ("x-mock-pointer", quote(refused.pointer, safe="/")),
-        ("allow", refused.allow),
+        ("x-mock-rule", quote(rule, safe=" /#:()'")),
+        ("x-mock-pointer", quote(pointer, safe="/")),
+        ("allow", allow),
     )
     return tuple(pair for pair in said if pair[1])

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from attrs import field, frozen
+from attrs import define, field
+from attrs.setters import NO_OP
 
 MAXIMUM_BODY = 32 * 1024 * 1024
 """How many bytes an operation reads of a body; a longer one is refused."""
@@ -25,7 +26,7 @@ def _without_key(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {**headers, "authorization": "[hidden]"} if "authorization" in headers else {**headers}
 
 
-@frozen
+@define(on_setattr=NO_OP)  # one a request, as an order
 class Request:
     """A request as every door hands it in. `path` is decoded, `query` is not; `origin` is scheme and host."""
 
@@ -44,11 +45,6 @@ class Request:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         return cls(method.upper(), unquote(parts.path), parts.query, headers, body, origin)
-
-    @property
-    def is_long(self) -> bool:
-        """Whether reading it would hold others up."""
-        return len(self.body) > SHORT
 
     @property
     def is_own_picture(self) -> bool:

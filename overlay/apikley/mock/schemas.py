@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import jsonschema_rs
+import orjson
 
 from apikley.mock.nodes import Json, JsonObject, Node
 
@@ -14,12 +15,13 @@ _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 def to_validator(schema: Node) -> jsonschema_rs.Draft202012Validator:
     """A compiled validator. Formats are checked; int32, int64 and binary say nothing to it."""
-    components = Node.top(schema.root).get("components", "schemas")
-    named = components.object if components else {}
     whole = converted(schema.value)
     if not isinstance(whole, dict):
         raise schema.error("is no schema")
-    whole["components"] = {"schemas": {name: converted(each) for name, each in named.items()}}
+    components = Node.top(schema.root).get("components", "schemas")
+    if components and b'"$ref"' in orjson.dumps(whole):
+        named = {name: converted(each) for name, each in components.object.items()}
+        whole["components"] = {"schemas": named}
     return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 

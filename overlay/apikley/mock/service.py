@@ -134,7 +134,7 @@ class Service:
 
     def place(self, link: str) -> Place | None:
         """The place of a link that begins with an address by which the mock was reached itself."""
-        return links.place_under(self.origins, link)
+        return links.place_under(self.origins.known, link)
 
     def holds(self, place: Place) -> bool:
         """Whether something can be fetched there."""

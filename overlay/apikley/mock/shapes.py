@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import TypeAlias
 
 import jsonschema_rs
 from attrs import define, field
@@ -9,6 +10,9 @@ from attrs import define, field
 from apikley.mock import schemas
 from apikley.mock.fields import Field, Pointer, by_role, fields, to_field
 from apikley.mock.nodes import Json, JsonObject, Node, value_at
+
+Place: TypeAlias = tuple[int, str, Json]
+"""In which of the homes a value stands, under which name, and what the service takes where nothing is sent."""
 
 
 @define(eq=False, slots=False)  # slots would forbid cached_property
@@ -20,12 +24,21 @@ class Shape:
     roles: Mapping[str, Field] = field(init=False)
     kinds: Mapping[str, str | None] = field(init=False)
     """By the name of a value at the top."""
-    _closed: Mapping[Pointer, list[Json]] = field(init=False)
+    _closed: Mapping[str, list[Json]] = field(init=False)
+    """By the same, what may stand there."""
+    places: Mapping[str, Place] = field(init=False)
+    """By role."""
+    _homes: tuple[Pointer, ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.roles = by_role(iter(self.fields.values()))
         self.kinds = {pointer[0]: each.kind for pointer, each in self.fields.items() if len(pointer) == 1}
         self._closed = dict(_closed(self.fields.values()))
+        self._homes = tuple(dict.fromkeys(each.pointer[:-1] for each in self.roles.values()))
+        self.places = {
+            role: (self._homes.index(each.pointer[:-1]), each.pointer[-1], each.default)
+            for role, each in self.roles.items()
+        }
 
     @cached_property
     def validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -33,29 +46,29 @@ class Shape:
 
     def odd(self, value: Json) -> Pointer | None:
         """The first value at the top that is not on its closed list."""
-        for pointer, allowed in self._closed.items():
-            if value_at(value, pointer) not in allowed:
-                return pointer
+        members = value if isinstance(value, dict) else {}
+        for name, allowed in self._closed.items():
+            if members.get(name) not in allowed:
+                return (name,)
         return None
 
-    def read(self, value: Json, role: str) -> Json:
-        """The value that has this role: as sent, or what the service takes without it."""
-        meant = self.roles.get(role)
-        if meant is None:
-            return None
-        for key in meant.pointer:  # as `value_at` does; this is read a dozen times a request
-            value = value.get(key) if isinstance(value, dict) else None
-        return meant.default if value is None else value
+    def homes(self, value: Json) -> list[JsonObject]:
+        """The objects that hold the values with roles, where `places` looks for them; empty where there is none."""
+        homes: list[JsonObject] = []
+        for pointer in self._homes:
+            home = value_at(value, pointer)
+            homes.append(home if isinstance(home, dict) else {})
+        return homes
 
 
-def _closed(fields: Iterable[Field]) -> Iterator[tuple[Pointer, list[Json]]]:
+def _closed(fields: Iterable[Field]) -> Iterator[tuple[str, list[Json]]]:
     """The values at the top of which there is a closed list."""
     for each in fields:
         allowed, only = each.schema.get("enum"), each.schema.get("const")
         if len(each.pointer) == 1 and allowed and isinstance(allowed.value, list):
-            yield each.pointer, allowed.value
+            yield each.pointer[0], allowed.value
         elif len(each.pointer) == 1 and only:
-            yield each.pointer, [only.value]
+            yield each.pointer[0], [only.value]
 
 
 def to_shape(schema: Node) -> Shape:

@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
+from typing import Protocol
 
 from attrs import define, evolve, field, frozen
 
@@ -121,10 +122,11 @@ class Numbering:
     width: int
     after: str
     start: int
+    end: int  # the first number that has too many digits
 
     def id(self, number: int) -> str:
-        digits = (self.start + number * 7919) % 10**self.width
-        return f"{self.before}{digits:0{self.width}}{self.after}"
+        digits = (self.start + number * 7919) % self.end
+        return self.before + str(digits).zfill(self.width) + self.after
 
 
 def to_numbering(example: str, seed: int) -> Numbering:
@@ -132,19 +134,27 @@ def to_numbering(example: str, seed: int) -> Numbering:
     before, _, after = example.partition(digits) if digits else (example, "", "")
     start = int.from_bytes(hashlib.sha256(str(seed).encode()).digest())
     width = len(digits) or 13
-    return Numbering(before, width, after, start % 10**width)
+    end = int(10**width)
+    return Numbering(before, width, after, start % end, end)
 
 
-@frozen(eq=False)
-class Unseen:
-    """A task that nobody has looked at: what makes it, the same each time, and its size, near enough."""
+class Unseen(Protocol):
+    """A task that nobody has looked at."""
 
-    make: Callable[[], Task]
-    size: int
+    id: str
+
+    @property
+    def size(self) -> int:
+        """As its task's, near enough."""
+        ...
+
+    def task(self) -> Task:
+        """The task, the same each time."""
+        ...
 
 
 def _made(task: Task | Unseen) -> Task:
-    return task.make() if isinstance(task, Unseen) else task
+    return task if isinstance(task, Task) else task.task()
 
 
 @define
@@ -180,9 +190,9 @@ class Tasks:
         """A new task, or a newer moment of one that is there."""
         self._keep(task.id, task)
 
-    def put_unseen(self, task_id: str, make: Callable[[], Task], size: int) -> None:
+    def put_unseen(self, task: Unseen) -> None:
         """A new task, to be made when somebody looks at it."""
-        self._keep(task_id, Unseen(make, size))
+        self._keep(task.id, task)
 
     def _keep(self, task_id: str, task: Task | Unseen) -> None:
         before = self._tasks.get(task_id)
@@ -194,10 +204,19 @@ class Tasks:
 
     def new_id(self) -> str:
         """An id that no other task has, as long as there are such ids."""
-        for number in range(self.made, self.made + len(self._tasks) + 1):
+        task_id = self._numbering.id(self.made)
+        if task_id in self._tasks:
+            return self._next_id()
+        self.made += 1
+        return task_id
+
+    def _next_id(self) -> str:
+        """The next that no other task has, or else the one whose turn it is."""
+        first = self.made
+        for number in range(first, first + len(self._tasks) + 1):
             task_id = self._numbering.id(number)
             if task_id not in self._tasks:
                 self.made = number + 1
                 return task_id
         self.made += 1
-        return self._numbering.id(self.made - 1)
+        return self._numbering.id(first)

@@ -1,5 +1,7 @@
 """What a create request asks for."""
 
+from collections.abc import Mapping
+
 from attrs import define
 
 from apikley.mock import bodies
@@ -11,6 +13,9 @@ from apikley.mock.refusals import Malformed, Refused
 from apikley.mock.scenario import Failure, Scenario
 from apikley.mock.shapes import Shape
 from apikley.mock.tasks import Task, Wish
+
+_NUMBERS = (int, float)
+_TEXTS = 3  # times that a body is in the texts of its task: once as it came, and twice in the record
 
 
 @define(eq=False)
@@ -27,17 +32,20 @@ class Accepted:
     at: float
     operation: Operation
     origin: str
-    parameters: Json
+    outside: Mapping[str, Json]
     shape: Shape | None
     values: str
+
+    @property
+    def size(self) -> int:
+        return _TEXTS * len(self.values)
 
     def task(self) -> Task:
         """As it begins."""
         text = self.values.encode()
         body = bodies.from_json(text)
-        order = Order(self.operation, self.origin, self.parameters, body, self.shape, standing=None)
-        if isinstance(order.read("seed"), float):
-            order.body = bodies.exact(body, text)
+        order = Order(self.operation, self.origin, self.outside, body, self.shape)
+        order.read_exactly(text)
         wish = to_wish(order)
         return Task(
             id=self.id,
@@ -66,7 +74,7 @@ def written(order: Order) -> str:
 
 def to_wish(order: Order) -> Wish:
     """Its source is an address, even where the mock holds what lies there."""
-    seed = order.read("seed")
+    seed = order.said("seed")
     return Wish(
         prompt=order.text("prompt") or "",
         source=source(order),
@@ -74,21 +82,20 @@ def to_wish(order: Order) -> Wish:
         count=count(order),
         pixels=pixels(order),
         format=order.text("format") or "png",
-        is_inline=order.read("inline") is True,
+        is_inline=order.said("inline") is True,
     )
 
 
 def source(order: Order) -> str:
     """The address of the picture to work on; some models take a list of them."""
-    match order.read("source"):
-        case str(address) | [str(address), *_]:
-            return address
-        case _:
-            return ""
+    said = order.said("source")
+    if isinstance(said, list):
+        said = said[0] if said else None
+    return said if isinstance(said, str) else ""
 
 
 def count(order: Order) -> int:
-    said = str(order.read("count") or 1)
+    said = str(order.said("count") or 1)
     return int(said) if said.isdecimal() else 1
 
 
@@ -103,7 +110,7 @@ def pixels(order: Order) -> tuple[int, int] | None:
 def price(order: Order) -> float:
     """What the pictures cost; nothing where the document names no price."""
     one = order.table("size", "x-apikley-credits").get(order.text("size") or "")
-    return one * count(order) if isinstance(one, int | float) else 0.0
+    return one * count(order) if isinstance(one, _NUMBERS) else 0.0
 
 
 def param(order: Order) -> str:
