@@ -224,8 +224,8 @@ MOCK_DEFECTS = (
     _in(
         "tasks",
         "ids come twice",
-        "                return task_id\n",
-        "                return self._numbering.id(number // 2)\n",
+        "self._numbering.id(self.made)\n        if task_id in self._tasks:\n            return self._next_id()\n",
+        "self._numbering.id(self.made // 2)\n",
     ),
     _in("tasks", "ids are of another form", "return self.before + str(digits)", "return str(digits)"),
     _in(
