@@ -368,9 +368,10 @@ def test_a_doubtful_submission_crosses_process_borders_with_its_key():
     assert pickle.loads(pickle.dumps(caught.value)).key == "submission-1"
 
 
+@pytest.mark.parametrize("said", [KEY, KEY.replace("-", "\\u002d")], ids=["as it is", "escaped"])
 @pytest.mark.parametrize("status", [200, 401, 500, 502])
-def test_a_service_that_repeats_the_key_does_not_get_it_into_an_error(status):
-    body = b'{"code": 401, "msg": "wrong key: %s"}' % KEY.encode()
+def test_a_service_that_repeats_the_key_does_not_get_it_into_an_error(status, said):
+    body = b'{"code": 401, "msg": "wrong key: %s"}' % said.encode()
     stage = player(Says(status, body if status < 502 else b"<html>Authorization: Bearer " + KEY.encode()))
 
     with pytest.raises(ApikleyError) as caught:
