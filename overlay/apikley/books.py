@@ -21,6 +21,7 @@ from apikley.effects import (
     RecallTask,
     Release,
     Reserve,
+    ReturnTurn,
     TakeUp,
     TryAgain,
     Turn,
@@ -90,6 +91,8 @@ class Books:
                 self._uploads_by(clock.current()).keep(sha256, link, clock.current().now())
             case Turn():
                 return self._pacer.turn(clock.current())
+            case ReturnTurn():
+                self._pacer.give_back(clock.current())
             case WentWell():
                 self._retries.earn()
             case TryAgain():

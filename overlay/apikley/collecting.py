@@ -8,7 +8,7 @@ from typing import TypeVar
 from apikley import catalogue, wire
 from apikley.arriving import Incoming
 from apikley.edits import Edit, EditedImage
-from apikley.effects import Event, Flow, call, download, note, recall_task, sleep, tell, together, turn
+from apikley.effects import Event, Flow, call, download, note, recall_task, tell, together, turn
 from apikley.errors import (
     AnswerUnreadable,
     ApikleyError,
@@ -99,8 +99,7 @@ def _collect_one(task: Task, place: int, target: Path | None, *, replaces: bool)
 
 def _link_in_record(task: Task, place: int, link: str) -> Flow[str]:
     """Where the task says now that its picture is."""
-    if gap := (yield from turn()):
-        yield from sleep(gap)
+    yield from turn()
     links = (yield from repeated(lambda: fetch(task.id), READ)).result_urls
     return links[place] if len(links) == len(task.result_urls) else link
 

@@ -18,7 +18,7 @@ from apikley.errors import ApikleyError, Unreachable
 from apikley.fast import FastTransport
 
 _FIRST_BYTE = "send_request_headers.started"
-_TELLING = (httpx.HTTPTransport, httpx.AsyncHTTPTransport, FastTransport)
+_TELLING = {httpx.HTTPTransport, httpx.AsyncHTTPTransport, FastTransport}
 # What a transport says of connections; of a silent one it proves nothing, for some say it of those that broke later.
 _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
@@ -141,8 +141,11 @@ def _is_doubtful(error: Unreachable, departure: Departure, transport: object) ->
 
 
 def _tells_steps(transport: object) -> bool:
-    """Whether a transport is one of httpx's own, or ours; None stands for the one that httpx makes itself."""
-    return transport is None or isinstance(transport, _TELLING)
+    """Whether a transport is one of httpx's own, or ours; None stands for the one that httpx makes itself.
+
+    What is made of one of them may send by other means.
+    """
+    return transport is None or type(transport) in _TELLING
 
 
 def _is_as_httpx_made_it(transport: object) -> bool:

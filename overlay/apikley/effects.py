@@ -207,6 +207,11 @@ class Turn:
 
 
 @frozen
+class ReturnTurn:
+    """Leave a turn that was not waited for to others. Answer: nothing."""
+
+
+@frozen
 class WentWell:
     """Keep account of a request that went well. Answer: nothing."""
 
@@ -228,6 +233,7 @@ Bookkeeping: TypeAlias = (
     | FindUpload
     | KeepUpload
     | Turn
+    | ReturnTurn
     | WentWell
     | TryAgain
 )
@@ -326,9 +332,16 @@ def keep_upload(sha256: str, link: str) -> Flow[None]:
     yield KeepUpload(sha256, link)
 
 
-def turn() -> Flow[float]:
-    """Take the next turn to ask."""
-    return cast("float", (yield Turn()))
+def turn() -> Flow[None]:
+    """Wait for the next turn to ask. Who is stopped meanwhile leaves it to others."""
+    if gap := cast("float", (yield Turn())):
+        try:
+            yield from sleep(gap)
+        except GeneratorExit:
+            raise
+        except BaseException:
+            yield ReturnTurn()
+            raise
 
 
 def went_well() -> Flow[None]:

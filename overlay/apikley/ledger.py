@@ -131,7 +131,7 @@ class MemoryLedger:
 
     def __init__(self, room: int = 10_000) -> None:
         self._submissions: dict[str, Submission] = {}
-        self._keys: dict[str, str] = {}  # by task
+        self._keys: dict[str, dict[str, None]] = {}  # by task, the newest last
         self._durations: dict[str, deque[float]] = {}  # by shape
         self._room = room
         self._lock = RLock()
@@ -145,8 +145,10 @@ class MemoryLedger:
             self._submissions[submission.key] = submission.with_facts(
                 sent_at=sent_at, changed_at=now, repeats=None
             )
+            if known is not None:
+                self._drop_task(known)
             if submission.task_id is not None:
-                self._keys[submission.task_id] = submission.key
+                self._keys.setdefault(submission.task_id, {})[submission.key] = None
             had_ended = known is not None and known.seconds is not None
             if submission.shape is not None and submission.seconds is not None and not had_ended:
                 took = self._durations.setdefault(submission.shape, deque(maxlen=REMEMBERED))
@@ -159,8 +161,8 @@ class MemoryLedger:
 
     def of_task(self, task_id: str) -> Submission | None:
         with self._lock:
-            submission = self.find(self._keys.get(task_id, ""))
-            return submission if submission is not None and submission.task_id == task_id else None
+            newest = next(reversed(self._keys.get(task_id, {})), None)
+            return None if newest is None else self.find(newest)
 
     def all(self, *states: SubmissionState) -> list[Submission]:
         with self._lock:
@@ -194,9 +196,14 @@ class MemoryLedger:
     def _forget_one(self) -> None:
         settled = (key for key, submission in self._submissions.items() if submission.state not in UNSETTLED)
         if (oldest := next(settled, None)) is not None:
-            forgotten = self._submissions.pop(oldest)
-            if self._keys.get(forgotten.task_id or "") == oldest:
-                del self._keys[forgotten.task_id or ""]
+            self._drop_task(self._submissions.pop(oldest))
+
+    def _drop_task(self, submission: Submission) -> None:
+        """Have a submission not be found by its task."""
+        keys = self._keys.get(submission.task_id or "", {})
+        keys.pop(submission.key, None)
+        if not keys:
+            self._keys.pop(submission.task_id or "", None)
 
 
 def check_step(known: Submission | None, submission: Submission) -> None:

@@ -11,12 +11,16 @@ import httpx
 
 
 class _Cookieless:
-    """What keeps and sends no cookies."""
+    """What keeps no cookies of answers, and so sends none back."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._none = _NoCookies()
 
     @property
     def cookies(self) -> httpx.Cookies:
-        """None, ever."""
-        return _NO_COOKIES
+        """Empty, whatever is answered."""
+        return self._none
 
     @cookies.setter
     def cookies(self, cookies: object) -> None:
@@ -24,7 +28,7 @@ class _Cookieless:
 
 
 class Client(_Cookieless, httpx.Client):
-    """A blocking client, whose requests are asked for by paths below its `base_url`."""
+    """A blocking client, whose requests are asked for by paths below its `base_url`, which has no query."""
 
     def build_request(
         self, method: str, url: httpx.URL | str, *, params: Any = None, **given: Any
@@ -44,13 +48,10 @@ class AsyncClient(_Cookieless, httpx.AsyncClient):
 
 
 class _NoCookies(httpx.Cookies):
-    """Cookies that nothing gets into: httpx's own take each answer and its request apart to find some."""
+    """Cookies that no answer gets into: httpx's own take each and its request apart to find some."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
         pass
-
-
-_NO_COOKIES = _NoCookies()
 
 
 def _address(

@@ -79,8 +79,7 @@ def _wait(task_id: str, pace: PollSchedule, *, only_news: bool = False) -> Flow[
     if schedule.first:
         yield from sleep(schedule.first, task_id)
     while True:
-        if gap := (yield from turn()):
-            yield from sleep(gap)
+        yield from turn()
         elapsed = (yield from now()) - started
         try:
             task = yield from fetch(task_id, max(schedule.patience - elapsed, LAST_LOOK))

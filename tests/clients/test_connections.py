@@ -12,6 +12,7 @@ import pytest
 
 from apikley import (
     AnswerUnreadable,
+    Apikley,
     InvalidRequest,
     NotAuthenticated,
     RequestRefused,
@@ -348,6 +349,18 @@ def test_a_silent_transport_is_not_believed_that_it_never_connected(error, opens
         with pytest.raises(SubmissionUnknown):
             client.submit(LINK, "night", key="a")
         assert [each.key for each in client.in_doubt()] == ["a"]
+
+    assert len(way.mock.tasks) == 1
+
+
+def test_what_is_made_of_a_transport_of_httpx_may_be_as_silent(way):
+    class Other(httpx.HTTPTransport):
+        def handle_request(self, request):
+            MockTransport(way.mock).handle_request(request)
+            raise httpx.ConnectError("reset")
+
+    with Apikley(KEY, transport=Other()) as client, pytest.raises(SubmissionUnknown):
+        client.submit(LINK, "night")
 
     assert len(way.mock.tasks) == 1
 

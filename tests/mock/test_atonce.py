@@ -231,16 +231,21 @@ def test_a_path_and_a_query_come_as_they_were_meant():
 
 
 @pytest.mark.parametrize(
-    "last", [create("Connection: close"), create("Connection: keep-alive", version="1.0")]
+    ("last", "tasks"),
+    [
+        (create("Connection: close"), 1),
+        (create("Connection: keep-alive", version="1.0"), 1),
+        (CREDITS.replace(b"Host: a", b"Host: a\r\nConnection: close"), 0),
+    ],
 )
-def test_what_comes_after_the_last_request_is_not_obeyed(last):
+def test_what_comes_after_the_last_request_is_not_obeyed(last, tasks):
     mock = Mock()
     with connected(mock) as door:
         door.sendall(last + create())
         status, head, _ = answer(door)
         assert (status, b"\r\nconnection: close" in head) == (200, True)
         assert is_over(door)
-    assert len(mock.tasks) == 1
+    assert len(mock.tasks) == tasks
 
 
 def test_an_answer_to_head_has_no_body():
@@ -320,8 +325,9 @@ def test_a_connection_that_rests_for_too_long_is_closed(monkeypatch):
         assert 0.3 < time.perf_counter() - begun < 3
 
 
+@pytest.mark.parametrize("read", [20, -1], ids=["a piece of the head", "all but a byte"])
 @pytest.mark.parametrize("fault", [None, "slow"])
-def test_the_last_request_of_a_server_that_stops_is_the_one_that_it_is_reading(fault):
+def test_the_last_request_of_a_server_that_stops_is_the_one_that_it_is_reading(fault, read):
     mock = Mock()
     if fault:
         mock.fail_next(fault, seconds=0.1, on="create-task")
@@ -344,11 +350,11 @@ def test_the_last_request_of_a_server_that_stops_is_the_one_that_it_is_reading(f
     ):
         resting.sendall(CREDITS)
         assert answer(resting)[0] == 200
-        door.sendall(create()[:-1])
+        door.sendall(create()[:read])
         time.sleep(0.1)
         stop.set()
         assert is_over(resting)
-        door.sendall(create()[-1:] + create())
+        door.sendall(create()[read:] + create())
         status, head, _ = answer(door)
         assert (status, b"\r\nconnection: close" in head) == (200, True)
         assert is_over(door)

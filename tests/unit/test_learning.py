@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apikley import effects
 from apikley.learning import ENOUGH, LearnedSchedule, quantile
 from apikley.pacing import Pacer, pacer_of
 from apikley.schedule import DOCUMENTED_PACE, PollSchedule, Stage
@@ -119,6 +120,15 @@ def test_turns_are_a_gap_apart_whoever_asks():
     assert pacer.turn(clock) == 0
 
 
+def test_a_turn_that_is_given_back_is_taken_by_the_next():
+    pacer, clock = Pacer(per_second=10), Standing()
+    for _ in range(3):
+        pacer.turn(clock)
+    pacer.give_back(clock)
+
+    assert pacer.turn(clock) == pytest.approx(0.2)
+
+
 def test_turns_by_one_clock_are_none_by_another():
     pacer = Pacer(per_second=10)
     pacer.turn(Standing(1e9))
@@ -135,3 +145,13 @@ def test_all_clients_of_a_key_share_its_turns():
 
     assert same.turn(clock) > 0
     assert [each.turn(clock) for each in others] == [0, 0]
+
+
+def test_who_is_stopped_while_waiting_for_a_turn_returns_it():
+    flow = effects.turn()
+    assert next(flow) == effects.Turn()
+    assert flow.send(0.5) == effects.Sleep(0.5)
+
+    assert flow.throw(KeyboardInterrupt()) == effects.ReturnTurn()
+    with pytest.raises(KeyboardInterrupt):
+        next(flow)

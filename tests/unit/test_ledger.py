@@ -124,6 +124,18 @@ def test_a_full_memory_forgets_the_oldest_settled_wish():
     assert [key for key in "abcd" if ledger.of_task(f"task_{key}")] == ["d"]
 
 
+def test_of_two_wishes_that_became_one_task_the_other_is_found_once_one_is_forgotten():
+    ledger = MemoryLedger(room=2)
+    for key in "ab":
+        ledger.record(led_to(ledger, key, "posting", "unknown").became("submitted", "task_x"))
+    ledger.record(ledger.find("a").became("ready", seconds=1.0))
+    assert ledger.of_task("task_x").key == "a"
+
+    led_to(ledger, "c", "posting", "unknown")
+
+    assert ledger.of_task("task_x").key == "b"
+
+
 def test_a_memory_full_of_doubts_forgets_none():
     ledger = MemoryLedger(room=2)
     for key in "abcd":

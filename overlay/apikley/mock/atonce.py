@@ -53,7 +53,7 @@ class _AtOnce(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Called by the server that stops: what is being read is still answered."""
-        if self._held:
+        if self._held or self._is_parsing:
             self._is_last = True
         else:
             super().shutdown()
@@ -117,7 +117,6 @@ class _AtOnce(HttpToolsProtocol):
         self.app: Any = app
         self._parse(data)
         self.app = self.door
-        self.cycle.keep_alive = self.cycle.keep_alive and not self._is_last
 
     def _parse(self, data: bytes) -> None:
         """Uvicorn's way."""
@@ -140,6 +139,8 @@ class _AtOnce(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if not self._is_upgrade():
             super().on_headers_complete()
+            if self._is_last:
+                self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._is_parsing = False

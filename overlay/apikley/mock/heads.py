@@ -4,7 +4,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 import httptools
-from attrs import define
+from attrs import define, field
 
 from apikley.mock import control
 from apikley.mock.requests import SHORT, Lowered, Request
@@ -25,7 +25,7 @@ class Head:
     method: str
     path: str
     query: str
-    headers: Lowered
+    headers: Lowered = field(repr=False)  # the key is among them
     origin: str
     length: int
     is_last: bool
@@ -36,14 +36,14 @@ class Head:
 
 @lru_cache(maxsize=256)
 def read(head: bytes) -> Head | None:
-    """What these bytes say, which end a head. A client says nearly the same again and again.
+    """What these bytes say, which end a head. Many clients say the same again and again, byte by byte.
 
     None for what is no head or more than one, and for a request that cannot be answered at once: one with a long body
     or one of a length not told, one whose client waits to be asked for the body or asks for another protocol, and one
     that steers the mock.
     """
     found = _Found()
-    parser = httptools.HttpRequestParser(found)
+    parser = found.parser = httptools.HttpRequestParser(found)
     try:
         parser.feed_data(head)
         url = httptools.parse_url(found.url)
@@ -62,16 +62,19 @@ def read(head: bytes) -> Head | None:
         said,
         f"http://{said.get('host', 'mock')}",
         length,
-        parser.get_http_version() == "1.0" or not parser.should_keep_alive(),
+        found.is_last,
     )
 
 
 class _Found:
     """What the parser finds."""
 
+    parser: httptools.HttpRequestParser
+
     def __init__(self) -> None:
         self.url = b""
         self.headers = Lowered()
+        self.is_last = False
         self.parts = 0
         """Heads, and pieces of bodies."""
 
@@ -82,6 +85,8 @@ class _Found:
         self.headers[str(name.lower(), "latin-1")] = str(value, "latin-1")
 
     def on_headers_complete(self) -> None:
+        # Not later: of a request without a body the parser has forgotten it by its end.
+        self.is_last = self.parser.get_http_version() == "1.0" or not self.parser.should_keep_alive()
         self.parts += 1
 
     def on_body(self, _: bytes) -> None:
