@@ -18,7 +18,7 @@ from apikley.errors import ApikleyError, Unreachable
 from apikley.fast import FastTransport
 
 _FIRST_BYTE = "send_request_headers.started"
-_TELLING = {httpx.HTTPTransport, httpx.AsyncHTTPTransport, FastTransport}
+_TELLING: set[type] = {httpx.HTTPTransport, httpx.AsyncHTTPTransport, FastTransport}
 # What a transport says of connections; of a silent one it proves nothing, for some say it of those that broke later.
 _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 

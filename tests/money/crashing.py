@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 from attrs import define, evolve, field, frozen
 
-from apikley import clock, flows
+from apikley import clock, departures, flows
 from apikley.books import Books
 from apikley.budget import Budget
 from apikley.drivers import BlockingDriver
@@ -148,6 +148,9 @@ class Wire(httpx.HTTPTransport):
 
     def close(self) -> None:
         pass
+
+
+departures._TELLING.add(Wire)  # pyright: ignore[reportPrivateUsage]
 
 
 class Ledger(MemoryLedger):
