@@ -28,7 +28,8 @@ class Pacer:
     def give_back(self, clock: Clock) -> None:
         """A turn that was taken is not used: whoever takes the next has one gap less to wait."""
         with self._lock:
-            self._next[clock] -= self._gap
+            if clock in self._next:  # another may be gone by since it was taken
+                self._next[clock] -= self._gap
 
 
 def pacer_of(base_url: str, api_key: str) -> Pacer:

@@ -125,6 +125,7 @@ def test_a_turn_that_is_given_back_is_taken_by_the_next():
     for _ in range(3):
         pacer.turn(clock)
     pacer.give_back(clock)
+    pacer.give_back(Standing())
 
     assert pacer.turn(clock) == pytest.approx(0.2)
 
