@@ -6,7 +6,7 @@ import sys
 from apikley.cli import streams
 
 # How many objects are made before garbage is looked for: importing a command makes many thousands, and all of them
-# stay. Python's own 700 would have it look for some seventy times before the mock is there.
+# stay. By the 700 of CPython 3.11, it is looked for some seventy times before the mock is there.
 _OBJECTS = 100_000
 
 
