@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from attrs import evolve, frozen
@@ -39,7 +40,8 @@ class Asked:
     known: Mapping[str, str]
 
     def reply(self, row: Row) -> Reply:
-        return send(self.mock, filled(row, self.known))
+        is_whole = "@" not in row.query and (isinstance(row.body, bytes) or "@" not in row.body)  # as nearly all
+        return self.mock.handle(to_request(row if is_whole else filled(row, self.known)))
 
 
 def prepared(errors: Any, document: Document | None = None) -> Asked:
@@ -58,49 +60,50 @@ def prepared(errors: Any, document: Document | None = None) -> Asked:
 
 
 def _data(mock: Mock, row: Row) -> Any:
-    return json.loads(send(mock, row).body)["data"]
+    return json.loads(mock.handle(to_request(row)).body)["data"]
 
 
-def send(mock: Mock, row: Row) -> Reply:
+@lru_cache(maxsize=1024)  # each is asked several times
+def to_request(row: Row) -> Request:
     body = row.body if isinstance(row.body, bytes) else row.body.encode(errors="surrogatepass")
     headers = dict(row.headers)
     if row.media_type is not None:
         headers["content-type"] = row.media_type
     if row.key is not None:
         headers["authorization"] = row.key
-    return mock.handle(Request(row.method, row.path, row.query, headers, body, ORIGIN))
+    return Request(row.method, row.path, row.query, headers, body, ORIGIN)
 
 
 def filled(row: Row, known: Mapping[str, str]) -> Row:
     query, body = row.query, row.body
-    if "@" not in query and (isinstance(body, bytes) or "@" not in body):  # nearly all
-        return row
     for name, value in known.items():
         query = query.replace(name, value)
         body = body.replace(name, value) if isinstance(body, str) else body
     return evolve(row, query=query, body=body)
 
 
-def effective_code(reply: Reply) -> Any:
-    """As a client has to read it: the status where it is not 2xx, else the code in the body."""
-    return reply.status if not 200 <= reply.status < 300 else json.loads(reply.body)["code"]
-
-
 def wrongs(asked: Asked, rows: Iterable[Row], shown: int | None = 300) -> Iterator[str]:
     """Each row that is answered wrongly, with its name, what is wrong, and as much of the answer as is `shown`."""
+    tasks, credits_ = _account(asked.mock)
     for row in rows:
-        before, credits_before = len(asked.mock.tasks), asked.mock.credits
+        tasks_before, credits_before = tasks, credits_
         try:
             reply = asked.reply(row)
         except Exception as error:  # noqa: BLE001 - one row that brings the mock down must not hide the others
             yield f"{row.name}: {error!r}"
             continue
+        finally:
+            tasks, credits_ = _account(asked.mock)
         found = [
-            *_of_account(row, reply, len(asked.mock.tasks) - before, credits_before - asked.mock.credits),
+            *_of_account(row, reply, tasks - tasks_before, credits_before - credits_),
             *_of_answer(row, reply, asked.mock.errors),
         ]
         if found:
             yield f"{row.name}: {'; '.join(found)}: {reply.status} {reply.body[:shown]!r} {reply.headers}"
+
+
+def _account(mock: Mock) -> tuple[int, float]:
+    return len(mock.tasks), mock.credits
 
 
 def _of_account(row: Row, reply: Reply, made: int, paid: float) -> Iterator[str]:
@@ -111,27 +114,25 @@ def _of_account(row: Row, reply: Reply, made: int, paid: float) -> Iterator[str]
 
 
 def _of_answer(row: Row, reply: Reply, errors: object) -> Iterator[str]:
-    is_head, headers = row.method == "HEAD", dict(reply.headers)
-    code = reply.status if is_head else effective_code(reply)
+    heard = to_heard(reply.status, reply.headers, reply.body, row.method == "HEAD")
+    yield from heard.wrongs
+    code = heard.code
     if code not in row.codes:
         yield f"the code is {code}, not {' or '.join(map(str, sorted(row.codes)[:3]))}"
     if reply.code != code:
         yield f"it calls its code {reply.code}"
-    if headers.get("content-type") != "application/json":
-        yield f"its type is {headers.get('content-type')}"
-    if not is_head and headers.get("content-length") != str(len(reply.body)):
-        yield f"its length is not {headers.get('content-length')}"
     if reply.status not in _statuses(row, code, errors):
         yield f"code {code} came with status {reply.status}"
     if code == 200:
         if reply.refusal is not None:
             yield "it is a yes, and diagnosed as a no"
         return
-    yield from _of_refusal(row, reply, headers)
-    if is_head and reply.body:
-        yield "HEAD has a body"
-    if not is_head:
-        yield from _of_envelope(row, json.loads(reply.body), code)
+    if not reply.refusal or not reply.refusal.rule:
+        yield "it is a no, and not diagnosed"
+    if row.allow and row.allow not in heard.methods:
+        yield f"{row.allow} is not among the methods allowed"
+    if row.method != "HEAD":
+        yield from _of_envelope(row, heard.answer, code)
 
 
 def _statuses(row: Row, code: int, errors: object) -> tuple[int, ...]:
@@ -140,19 +141,6 @@ def _statuses(row: Row, code: int, errors: object) -> tuple[int, ...]:
     if errors == "status" or row.is_real:
         return (code,)
     return (200,) if errors == "envelope" else (200, code)
-
-
-def _of_refusal(row: Row, reply: Reply, headers: Mapping[str, str]) -> Iterator[str]:
-    if (
-        not DIAGNOSTICS.fullmatch(headers.get("x-mock-rule", ""))
-        or not reply.refusal
-        or not reply.refusal.rule
-    ):
-        yield "no rule is named"
-    if row.allow and row.allow not in re.split(", *", headers.get("allow", "")):
-        yield f"{row.allow} is not among the methods allowed"
-    if b"sk-test" in reply.body + repr(reply.headers).encode():
-        yield "it shows the key"
 
 
 def _of_envelope(row: Row, answer: Any, code: int) -> Iterator[str]:
@@ -164,6 +152,45 @@ def _of_envelope(row: Row, answer: Any, code: int) -> Iterator[str]:
         yield "it has no sentence"
     if row.message not in (None, said) or (code in _WORDS and said != _WORDS[code]):
         yield f"it says {said!r}"
+
+
+@frozen
+class Heard:
+    """An answer by itself, whatever was asked.
+
+    code: as a client has to read it, the status where it is not 2xx, else the code in the body
+    methods: those that it calls allowed
+    wrongs: what is wrong with it in any case
+    """
+
+    code: Any
+    answer: Any
+    methods: tuple[str, ...]
+    wrongs: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)  # most refusals are alike
+def to_heard(status: int, headers: tuple[tuple[str, str], ...], body: bytes, is_head: bool) -> Heard:
+    said, answer = dict(headers), None if is_head else json.loads(body)
+    code = status if is_head or not 200 <= status < 300 else answer["code"]
+    wrongs = [*_of_content(said, body, is_head), *(_of_refusal(said, headers, body) if code != 200 else ())]
+    return Heard(code, answer, tuple(re.split(", *", said.get("allow", ""))), tuple(wrongs))
+
+
+def _of_content(said: Mapping[str, str], body: bytes, is_head: bool) -> Iterator[str]:
+    if said.get("content-type") != "application/json":
+        yield f"its type is {said.get('content-type')}"
+    if is_head and body:
+        yield "HEAD has a body"
+    if not is_head and said.get("content-length") != str(len(body)):
+        yield f"its length is not {said.get('content-length')}"
+
+
+def _of_refusal(said: Mapping[str, str], headers: object, body: bytes) -> Iterator[str]:
+    if not DIAGNOSTICS.fullmatch(said.get("x-mock-rule", "")):
+        yield "no rule is named"
+    if b"sk-test" in body + repr(headers).encode():
+        yield "it shows the key"
 
 
 # What the page calls them.

@@ -36,5 +36,4 @@ def test_the_table_has_every_operation_with_both_verdicts_and_contradicts_itself
     assert told == {(name, verdict) for name in (*DATA, CALLBACK) for verdict in (True, False)}
     assert STATUSES.keys() == DATA.keys()
     times = Counter((each.operation, each.status, repr(each.body)) for each in ANSWERS)
-    twice = [each.name for each in ANSWERS if times[each.operation, each.status, repr(each.body)] > 1]
-    assert twice == []
+    assert [answer for answer, count in times.items() if count > 1] == []
