@@ -1,6 +1,5 @@
 """What kind of file some bytes are."""
 
-import mimetypes
 import re
 
 _SIGNATURES = (
@@ -14,6 +13,18 @@ _SIGNATURES = (
     (re.compile(rb"II\*\0|MM\0\*"), "image/tiff"),
     (re.compile(rb"%PDF-"), "application/pdf"),
 )
+# Those of mimetypes, which would first read what this computer calls all files that there are.
+_ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/heic": ".heic",
+    "image/avif": ".avif",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tiff",
+    "application/pdf": ".pdf",
+}
 
 
 def sniffed(data: bytes) -> str:
@@ -25,4 +36,4 @@ def sniffed(data: bytes) -> str:
 
 def extension(media_type: str) -> str:
     """The usual end of a name, with its dot."""
-    return mimetypes.guess_extension(media_type, strict=False) or ".bin"
+    return _ENDINGS.get(media_type, ".bin")
