@@ -102,6 +102,11 @@ def wrongs(asked: Asked, rows: Iterable[Row], shown: int | None = 300) -> Iterat
             yield f"{row.name}: {'; '.join(found)}: {reply.status} {reply.body[:shown]!r} {reply.headers}"
 
 
+def one_of_each_no(rows: Iterable[Row]) -> list[Row]:
+    """Of the rows that may be refused, one for each question and verdict."""
+    return [*{(row.path, row.method, row.codes, row.message): row for row in rows if row.codes != OK}.values()]
+
+
 def _account(mock: Mock) -> tuple[int, float]:
     return len(mock.tasks), mock.credits
 
@@ -174,7 +179,8 @@ def to_heard(status: int, headers: tuple[tuple[str, str], ...], body: bytes, is_
     said, answer = dict(headers), None if is_head else json.loads(body)
     code = status if is_head or not 200 <= status < 300 else answer["code"]
     wrongs = [*_of_content(said, body, is_head), *(_of_refusal(said, headers, body) if code != 200 else ())]
-    return Heard(code, answer, tuple(re.split(", *", said.get("allow", ""))), tuple(wrongs))
+    methods = tuple(re.split(", *", said["allow"])) if "allow" in said else ()
+    return Heard(code, answer, methods, tuple(wrongs))
 
 
 def _of_content(said: Mapping[str, str], body: bytes, is_head: bool) -> Iterator[str]:
