@@ -13,8 +13,11 @@ _SINGLES = ("items", "not", "additionalProperties")
 _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
-def to_validator(schema: Node) -> jsonschema_rs.Draft202012Validator:
-    """A compiled validator. Formats are checked; int32, int64 and binary say nothing to it."""
+def to_validator(schema: Node, *, called: str | None = None) -> jsonschema_rs.Draft202012Validator:
+    """A compiled validator. Formats are checked; int32, int64 and binary say nothing to it.
+
+    Its sentences hold the wrong value, or what that is to be `called`: a megabyte takes long to be written.
+    """
     whole = converted(schema.value)
     if not isinstance(whole, dict):
         raise schema.error("is no schema")
@@ -22,7 +25,7 @@ def to_validator(schema: Node) -> jsonschema_rs.Draft202012Validator:
     if components and b'"$ref"' in orjson.dumps(whole):
         named = {name: converted(each) for name, each in components.object.items()}
         whole["components"] = {"schemas": named}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, mask=called)
 
 
 def converted(schema: Json) -> Json:

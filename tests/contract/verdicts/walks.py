@@ -68,24 +68,28 @@ class Client:
     mock: Mock
     describer: Describer
 
-    def ask(
+    def heard(
         self, method: str, path: str, body: Any = b"", query: str = "", media_type: str = JSON, key: str = KEY
-    ) -> Reply:
+    ) -> tuple[Reply, Any]:
+        """The answer, and what it says."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"authorization": key, "content-type": media_type}
         reply = self.mock.handle(Request(method, path, query, headers, content, ORIGIN))
-        if method != "HEAD":
-            self.see(OPERATIONS[path], reply.status, reply.body)
-        return reply
+        return reply, None if method == "HEAD" else self.see(OPERATIONS[path], reply.status, reply.body)
 
-    def see(self, name: str, status: int, body: bytes) -> None:
-        if not self.describer.describes(name, status, json.loads(body)):
+    def ask(self, *said: Any, **more: Any) -> Reply:
+        return self.heard(*said, **more)[0]
+
+    def see(self, name: str, status: int, body: bytes) -> Any:
+        answer = json.loads(body)
+        if not self.describer.describes(name, status, answer):
             raise Wrong(f"{name} answers {status} {body[:200]!r}, which the document does not describe")
+        return answer
 
     def data(self, *said: Any, **more: Any) -> Any:
-        reply = self.ask(*said, **more)
+        reply, answer = self.heard(*said, **more)
         same((reply.status, reply.code), (200, 200), "the answer")
-        return json.loads(reply.body)["data"]
+        return answer["data"]
 
     def create(self, *, callback: Any = ..., **more: Any) -> str:
         body = whole(input=wish(**{"image_url": SOURCE} | more), callBackUrl=callback)
@@ -107,9 +111,7 @@ class Client:
         return self.mock.handle(Request.of("GET", link, {}, b""))
 
     def told(self) -> list[dict[str, Any]]:
-        for delivery in self.mock.deliveries:
-            self.see(CALLBACK, 200, delivery.body)
-        return [json.loads(delivery.body) for delivery in self.mock.deliveries]
+        return [self.see(CALLBACK, 200, delivery.body) for delivery in self.mock.deliveries]
 
 
 Opens = Callable[..., Client]
