@@ -27,8 +27,9 @@ class Part:
 def parts_of(content_type: str, body: bytes) -> list[Part]:
     """The parts in their order. Raises Malformed.
 
-    What stands before the first boundary and behind the last means nothing (RFC 2046, 5.1.1). The parser of
-    python-multipart is made for bodies that come in pieces, and takes five times as long for a whole one.
+    What stands before the first boundary and behind the last means nothing, and a line that begins with the boundary
+    is no content (RFC 2046, 5.1.1). The parser of python-multipart is for bodies that come in pieces, and takes
+    several times as long for a whole one.
     """
     _, *pieces = (b"\r\n" + body).split(b"\r\n--" + _boundary(content_type), _MAXIMUM + 1)
     parts: list[Part] = []
@@ -55,7 +56,7 @@ def _part(piece: bytes) -> Part:
     """From what stands between two boundaries."""
     end = piece.find(b"\r\n\r\n", 0, _LONGEST_HEAD)
     if end < 0:
-        raise Malformed("the head of a part has no end, or more than 4096 bytes")
+        raise Malformed(f"the head of a part does not end within {_LONGEST_HEAD} bytes")
     name, is_file = _named(piece[:end])
     return Part(name, is_file, piece[end + 4 :])
 
