@@ -40,9 +40,8 @@ class Asked:
     known: Mapping[str, str]
 
     def reply(self, row: Row) -> Reply:
-        is_whole = "@" not in row.query and (
-            isinstance(row.body, bytes) or "@" not in row.body
-        )  # as nearly all
+        # Nearly all are whole.
+        is_whole = "@" not in row.query and (isinstance(row.body, bytes) or "@" not in row.body)
         return self.mock.handle(to_request(row if is_whole else filled(row, self.known)))
 
 
@@ -106,9 +105,8 @@ def wrongs(asked: Asked, rows: Iterable[Row], shown: int | None = 300) -> Iterat
 
 def one_of_each_no(rows: Iterable[Row]) -> list[Row]:
     """Of the rows that may be refused, one for each question and verdict."""
-    return [
-        *{(row.path, row.method, row.codes, row.message): row for row in rows if row.codes != OK}.values()
-    ]
+    noes = (row for row in rows if row.codes != OK)
+    return [*{(row.path, row.method, row.codes, row.message): row for row in noes}.values()]
 
 
 def _account(mock: Mock) -> tuple[int, float]:
