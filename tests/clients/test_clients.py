@@ -163,6 +163,16 @@ def test_each_step_is_told(client, picture):
     assert [event.task.state for event in events if event.kind == "polled"][-1] == "success"
 
 
+def test_only_what_is_sent_is_said_to_be_uploaded(client, picture):
+    events = []
+    client.upload(picture)
+    client.submit(picture, "night", on_event=events.append)
+    with pytest.raises(InvalidRequest):
+        client.submit("nowhere.jpg", "night", on_event=events.append)
+
+    assert [event.kind for event in events] == ["submitting", "submitted"]
+
+
 def test_an_upload_gives_an_address(client, picture):
     link = client.upload(picture)
 

@@ -29,6 +29,7 @@ from apikley.retrying import is_passing
 from apikley.schedule import PollSchedule, Stage
 from apikley.settings import Settings
 from clients.harness import KEY, ON_PORTS, SWIFT, Way, only_says
+from clients.listening import Listening, says
 
 TLS = Path(__file__).parents[1] / "data" / "tls"
 CERTIFICATE = TLS / "loopback.pem"
@@ -416,34 +417,19 @@ def test_timeouts_hold_for_the_api_and_for_results(opens, way):
         assert (times["connect"], times["read"]) == (1, 2)
 
 
-class Secure:
+class Secure(Listening):
     """A server that speaks TLS and says 7 to everybody."""
 
-    def __init__(self):
+    scheme = "https"
+
+    def _listen(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATE, TLS / "loopback.key.pem")
-        self._server = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
-        self.url = f"https://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        return context.wrap_socket(super()._listen(), server_side=True)
 
-    def close(self):
-        self._server.close()
-
-    def _serve(self):
-        body = b'{"code": 200, "msg": "success", "data": 7}'
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except ssl.SSLError:  # somebody did not trust us
-                continue
-            except OSError:
-                return
-            with connection:
-                if connection.recv(65536):
-                    connection.sendall(
-                        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s"
-                        % (len(body), body)
-                    )
+    def answer(self, connection):
+        if connection.recv(65536):
+            connection.sendall(says(b'{"code": 200, "msg": "success", "data": 7}', b"connection: close"))
 
 
 @pytest.fixture(scope="module")
@@ -499,29 +485,16 @@ def test_all_clients_share_the_certificates_and_none_reads_them_before_it_sends(
     assert read == [1]
 
 
-class Relay:
+class Relay(Listening):
     """An http proxy that knows one way, and keeps what it was asked."""
 
     def __init__(self, url):
         self.asked = []
         self._to = httpx.URL(url)
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(at_once=True)
 
-    def close(self):
-        self._server.close()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        with connection, socket.create_connection((self._to.host, self._to.port)) as service:
+    def answer(self, connection):
+        with socket.create_connection((self._to.host, self._to.port)) as service:
             head = connection.recv(65536)
             self.asked.append(head)
             words = head.split(b" ", 2)
@@ -565,28 +538,17 @@ def test_a_proxy_carries_the_requests_to_the_api(on_port, relay):
     assert b"proxy-authorization: basic " + credentials.lower() in head.lower()
 
 
-class Refusing:
+class Refusing(Listening):
     """A proxy that says one thing to everybody, and keeps what it was asked."""
 
     def __init__(self):
         self.says = b""
         self.asked = []
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
-    def close(self):
-        self._server.close()
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            with connection:
-                self.asked.append(connection.recv(65536).split(b" ")[0])
-                connection.sendall(self.says)
+    def answer(self, connection):
+        self.asked.append(connection.recv(65536).split(b" ")[0])
+        connection.sendall(self.says)
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 import asyncio
 import builtins
-import socket
 import ssl
-import threading
 import time
 
 import httpx
@@ -16,6 +14,7 @@ from apikley.ledger import MemoryLedger
 from apikley.mock import Mock, polls, running
 from apikley.testing import in_memory
 from clients.harness import KEY, SWIFT, Way
+from clients.listening import Listening, says
 
 LINK = "https://pictures.test/street.jpg"
 WORDS = ["slow", "hang", "reset-before", "reset-after", "truncated", "html", "garbage", "empty"]
@@ -220,35 +219,18 @@ def test_whoever_cancels_leaves_no_connection_taken(served):
     assert len(asyncio.run(ask())) == 20
 
 
-class Keeping:
+class Keeping(Listening):
     """A server that keeps a connection for a moment after each answer."""
 
-    def __init__(self, *, moment=0.0, headers=b""):
-        self._moment = moment
+    def __init__(self, *headers, moment=0.0):
         self._headers = headers
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._moment = moment
+        super().__init__()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._server.close()
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            with connection:
-                data = b'{"taskId": "t1"}' if b"createTask" in connection.recv(65536) else b"7"
-                body = b'{"code": 200, "msg": "success", "data": %s}' % data
-                connection.sendall(
-                    b"HTTP/1.1 200 OK\r\n%scontent-length: %d\r\n\r\n%s" % (self._headers, len(body), body)
-                )
-                time.sleep(self._moment)
+    def answer(self, connection):
+        data = b'{"taskId": "t1"}' if b"createTask" in connection.recv(65536) else b"7"
+        connection.sendall(says(b'{"code": 200, "msg": "success", "data": %s}' % data, *self._headers))
+        time.sleep(self._moment)
 
 
 def test_a_connection_that_ended_while_the_loop_was_busy_leaves_nothing_in_doubt():
@@ -264,7 +246,7 @@ def test_a_connection_that_ended_while_the_loop_was_busy_leaves_nothing_in_doubt
 
 @pytest.mark.parametrize(
     "headers",
-    [b"x: %s\r\n" % (b"a" * 20_000), b"".join(b"x-%d: 1\r\n" % number for number in range(500))],
+    [[b"x: %s" % (b"a" * 20_000)], [b"x-%d: 1" % number for number in range(500)]],
     ids=["long", "many"],
 )
 def test_headers_that_httpx_would_take_lose_no_answer(headers):
@@ -272,7 +254,7 @@ def test_headers_that_httpx_would_take_lose_no_answer(headers):
         async with AsyncApikley(KEY, base_url=url, fast=True) as client:
             return (await client.submit(LINK, "night")).id
 
-    with Keeping(headers=headers) as server:
+    with Keeping(*headers) as server:
         assert asyncio.run(submit(server.url)) == "t1"
 
 

@@ -23,6 +23,7 @@ from apikley import (
 )
 from apikley.mock import Mock, MockTransport, polls, running
 from clients.harness import KEY, ON_PORTS, OPENERS, SWIFT, Way
+from clients.listening import Listening, says
 
 
 @pytest.fixture(params=ON_PORTS)
@@ -76,31 +77,24 @@ def listener():
     server.close()
 
 
-class Raw:
+class Raw(Listening):
+    """A server that says some bytes to everybody, and then holds the connection."""
+
     def __init__(self):
-        self.answer = b""
+        self.says = b""
         self.hold = 0.0
         self.requests = []
         self._done = threading.Event()
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
     def close(self):
         self._done.set()
-        self._server.close()
+        super().close()
 
-    def _serve(self):
-        while not self._done.is_set():
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            with connection:
-                self.requests.append(connection.recv(65536))
-                if self.answer:
-                    connection.sendall(self.answer)
-                self._done.wait(self.hold)
+    def answer(self, connection):
+        self.requests.append(connection.recv(65536))
+        connection.sendall(self.says)
+        self._done.wait(self.hold)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +111,7 @@ class Raw:
     ],
 )
 def test_whatever_comes_over_the_wire_a_request_is_sent_once(answer, opens, listener):
-    listener.answer = answer
+    listener.says = answer
     with opens(KEY, base_url=listener.url) as client, pytest.raises(SubmissionUnknown):
         client.submit("https://a.test/", "night")
 
@@ -252,7 +246,7 @@ def test_who_cancels_between_two_questions_is_told_the_id():
 
 def test_no_cookie_is_kept(opens, listener):
     body = b'{"code": 200, "msg": "success", "data": 7}'
-    listener.answer = (
+    listener.says = (
         b"HTTP/1.1 200 OK\r\nset-cookie: session=1; path=/\r\nset-cookie: b=2; max-age=999\r\n"
         b"connection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
     )
@@ -321,38 +315,23 @@ def test_a_loop_that_runs_already_is_used(fast, served):
     assert len(asyncio.run(kernel())) == 2
 
 
-class Crowded:
+class Crowded(Listening):
     """A server that answers slowly and counts how many requests it has at once."""
 
     def __init__(self):
         self.now = self.most = 0
         self._lock = threading.Lock()
-        self._server = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(at_once=True)
 
-    def close(self):
-        self._server.close()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        body = b'{"code": 200, "msg": "success", "data": 7}'
-        with connection:
-            while connection.recv(65536):
-                with self._lock:
-                    self.now += 1
-                    self.most = max(self.most, self.now)
-                threading.Event().wait(0.05)
-                with self._lock:
-                    self.now -= 1
-                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+    def answer(self, connection):
+        while connection.recv(65536):
+            with self._lock:
+                self.now += 1
+                self.most = max(self.most, self.now)
+            threading.Event().wait(0.05)
+            with self._lock:
+                self.now -= 1
+            connection.sendall(says(b'{"code": 200, "msg": "success", "data": 7}'))
 
 
 @pytest.fixture

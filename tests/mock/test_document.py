@@ -8,6 +8,8 @@ import orjson
 import pytest
 
 from apikley.mock import Document, DocumentError, Mock, Request, polls
+from apikley.mock.nodes import Node
+from apikley.mock.schemas import to_validator
 from contract.judging import body_places, edit_body
 
 KEY = {"authorization": "Bearer sk-test-1", "content-type": "application/json"}
@@ -97,6 +99,15 @@ def test_a_path_may_have_variables_and_a_server_a_path(shipped):
     assert json.loads(reply.body)["data"]["state"] == "waiting"
     reply = mock.handle(Request("GET", "/base/jobs/a b", headers=KEY))
     assert json.loads(reply.body)["msg"] == "recordInfo is null"
+
+
+def test_a_schema_may_refer_to_a_part_of_a_component_which_refers_to_another():
+    part = {"properties": {"words": {"$ref": "#/components/schemas/Words"}}}
+    words = {"type": "string", "maxLength": 3}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Part/properties/words"}]}
+    document = {"components": {"schemas": {"Part": part, "Words": words, "Unused": {"type": "no type"}}}}
+    validator = to_validator(Node(document, "#", schema))
+    assert [validator.is_valid(value) for value in ("fox", "foxes", 3)] == [True, False, False]
 
 
 @pytest.mark.parametrize("message", ["success", '100 % "%b" %s', "успех"])

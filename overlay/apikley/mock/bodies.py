@@ -19,7 +19,7 @@ _WORDS: Mapping[str, bool] = {"true": True, "false": False}
 _NO_FILES: Mapping[str, bytes] = {}
 
 
-@define(eq=False)  # as an order is
+@define(eq=False, repr=False)  # as an order is
 class Parsed:
     """A body's values, and the files beside them, which stand in the values as empty texts.
 

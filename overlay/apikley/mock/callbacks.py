@@ -7,7 +7,7 @@ from apikley.mock.nodes import Node
 from apikley.mock.operations import Operation
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Callback:
     """The form of what is POSTed, its codes and words, and the headers that prove who sent it."""
 

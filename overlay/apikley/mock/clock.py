@@ -22,7 +22,7 @@ def _check_time(_: object, __: "Attribute[float]", moment: float) -> None:
     checked(moment)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class VirtualClock:
     """A clock that stands still until it is told to go on. Raises ValueError for a time that cannot be."""
 
@@ -40,7 +40,7 @@ class VirtualClock:
         self.time += _forward(seconds, self.time)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class ShiftedClock:
     """A clock that goes as another does, but may be ahead of it or behind."""
 

@@ -25,7 +25,6 @@ one of `control_hosts`), must not come from another origin, and must be `applica
 (but for DELETE). A link on another site may lead to the inspector, which no site can frame.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from ipaddress import ip_address
@@ -176,13 +175,21 @@ def _inspector() -> bytes:
 
 
 def _action(request: Request) -> "tuple[Action, str]":
-    for pattern, methods in _ACTIONS:
-        if match := pattern.fullmatch(request.path.removeprefix(_PREFIX)):
-            if request.method in methods:
-                return methods[request.method], (*match.groups(), "")[0]
-            allow = ", ".join(methods)
-            raise Denied(405, f"{request.path} takes {allow}", allow)
-    raise Denied(404, f"there is no {request.path}")
+    """What is to be done, and with which task."""
+    methods, task_id = None, ""
+    match request.path.removeprefix(_PREFIX).split("/"):
+        case [name]:
+            methods = _ACTIONS.get(name)
+        case ["tasks", task_id, name] if task_id:
+            methods = _TASK_ACTIONS.get(name)
+        case _:
+            pass
+    if methods is None:
+        raise Denied(404, f"there is no {request.path}")
+    if request.method not in methods:
+        allow = ", ".join(methods)
+        raise Denied(405, f"{request.path} takes {allow}", allow)
+    return methods[request.method], task_id
 
 
 def _tell_state(mock: Mock, request: Request, _: str) -> Reply:
@@ -346,14 +353,13 @@ def _choice(said: JsonObject, name: str, choices: tuple[str, ...]) -> str | None
 
 Action: TypeAlias = Callable[[Mock, Request, str], Reply]
 
-_ACTIONS: tuple[tuple[re.Pattern[str], Mapping[str, Action]], ...] = (
-    (re.compile("state"), {"GET": _tell_state}),
-    (re.compile("faults"), {"POST": _add_fault, "DELETE": _clear_faults}),
-    (re.compile("tasks/([^/]+)/finish"), {"POST": _finish}),
-    (re.compile("tasks/([^/]+)/fail"), {"POST": _fail}),
-    (re.compile("reset"), {"POST": _reset}),
-    (re.compile("clock"), {"POST": _advance}),
-    (re.compile("scenario"), {"PUT": _set_scenario}),
-    (re.compile("settings"), {"PUT": _change_settings}),
-    (re.compile("snapshot"), {"GET": _tell_snapshot, "PUT": _restore}),
-)
+_ACTIONS: Mapping[str, Mapping[str, Action]] = {
+    "state": {"GET": _tell_state},
+    "faults": {"POST": _add_fault, "DELETE": _clear_faults},
+    "reset": {"POST": _reset},
+    "clock": {"POST": _advance},
+    "scenario": {"PUT": _set_scenario},
+    "settings": {"PUT": _change_settings},
+    "snapshot": {"GET": _tell_snapshot, "PUT": _restore},
+}
+_TASK_ACTIONS: Mapping[str, Mapping[str, Action]] = {"finish": {"POST": _finish}, "fail": {"POST": _fail}}

@@ -22,7 +22,7 @@ _HEADERS = (("content-type", "application/json"), ("user-agent", "apikley-mock")
 State = Literal["queued", "delivered", "failed", "refused", "lost"]
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Letter:
     """What is told, written when somebody first reads it: it may hold pictures, which take long to make."""
 
@@ -35,7 +35,7 @@ class Letter:
         return written
 
 
-@frozen
+@frozen(eq=False)
 class Delivery:
     """One POST to the address that a create request named, and what has become of it.
 
@@ -80,7 +80,7 @@ class Delivery:
         return evolve(self, state="failed", error=_words(error))
 
 
-@define
+@define(eq=False, repr=False)
 class Outbox:
     """The deliveries in their order, those that nobody has taken yet among them.
 

@@ -12,6 +12,7 @@ import orjson
 from attrs import frozen
 
 from apikley.mock.callbacks import Callback, to_callback
+from apikley.mock.forms import Form
 from apikley.mock.links import Kind
 from apikley.mock.nodes import DocumentError, Json, JsonObject, Node
 from apikley.mock.operations import METHODS, Deed, Operation, to_operation
@@ -19,7 +20,7 @@ from apikley.mock.rates import Rate, to_rates
 from apikley.mock.selfcheck import check_examples, check_fields, check_links
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Lifecycle:
     """The states of a task in order."""
 
@@ -28,12 +29,13 @@ class Lifecycle:
     failure: str
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Route:
     """A path, which may have variables, and its operations by method."""
 
     path: str
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | None
+    """What paths lead here, if it has variables."""
     operations: Mapping[str, Operation]
 
     def operation(self, method: str) -> Operation | None:
@@ -47,7 +49,7 @@ class Route:
         return ", ".join([*self.operations, *(["HEAD"] if "GET" in self.operations else [])])
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Document:
     """The document, read: `Document.shipped()` the one inside the package, `Document.of(…)` another."""
 
@@ -69,7 +71,7 @@ class Document:
         document = cls(
             json=json,
             routes=routes,
-            plain_routes={route.path: route for route in reversed(routes) if not route.pattern.groups},
+            plain_routes={route.path: route for route in reversed(routes) if route.pattern is None},
             lifecycle=_lifecycle(top),
             task_id_example=_task_id_example(top, routes),
             callback=_callback(top, routes),
@@ -103,7 +105,7 @@ class Document:
         if plain := self.plain_routes.get(path):
             return plain, {}
         for route in self.routes:
-            if route.pattern.groups and (match := route.pattern.fullmatch(path)):
+            if route.pattern and (match := route.pattern.fullmatch(path)):
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
         return None
 
@@ -120,9 +122,10 @@ def _shipped() -> Document:
 
 
 def _routes(top: Node) -> Iterator[Route]:
+    forms: dict[str, Form] = {}
     for path, node in top["paths"].members():
         operations = {
-            method.upper(): to_operation(path, method, each)
+            method.upper(): to_operation(path, method, each, forms)
             for method, each in node.members()
             if method in METHODS
         }
@@ -135,8 +138,10 @@ def _server_path(top: Node) -> str:
     return urlsplit(servers[0]["url"].text).path.rstrip("/") if servers else ""
 
 
-def _pattern(path: str) -> re.Pattern[str]:
+def _pattern(path: str) -> re.Pattern[str] | None:
     pieces = re.split(r"\{(\w+)\}", path)
+    if len(pieces) == 1:
+        return None
     return re.compile(
         "".join(
             f"(?P<{piece}>[^/]+)" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces)

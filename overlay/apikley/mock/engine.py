@@ -146,7 +146,7 @@ class Mock(Steered):
         return reply.without_body() if entry.request.method == "HEAD" else reply
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Unfinished:
     """A request whose reply is still to be made, by any thread."""
 

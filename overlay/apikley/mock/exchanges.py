@@ -10,7 +10,7 @@ from apikley.mock.replies import Diagnosis, Reply
 from apikley.mock.requests import Request
 
 
-@frozen
+@frozen(eq=False)
 class Exchange:
     """A request, without its key, and its answer.
 
@@ -58,7 +58,7 @@ class Exchange:
         return self.request.body
 
 
-@define(eq=False)  # one a request, as an order
+@define(eq=False, repr=False)  # one a request, as an order
 class Entry:
     """What an exchange is made of once somebody reads it. Its request still has its key."""
 
@@ -98,7 +98,7 @@ class Entry:
 _KEPT = 1000
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Log:
     """The newest exchanges, oldest first."""
 

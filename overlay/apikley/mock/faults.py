@@ -147,7 +147,7 @@ def _to_what(what: int | str) -> What:
     raise ValueError(f"no fault is called {what!r}; there are codes and {', '.join(_WORDS)}")
 
 
-@define
+@define(eq=False, repr=False)
 class Faults:
     """Those that wait for their request, first in, first out, and those that come by chance.
 

@@ -57,7 +57,7 @@ Pointer = tuple[str, ...]
 _TABLES = ("x-apikley-credits", "x-apikley-file", "x-apikley-pixels")
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Field:
     """One value, however deep in the object.
 
@@ -95,7 +95,7 @@ def to_field(schema: Node, pointer: Pointer, *, required: bool, place: Node | No
     role = place.get("x-apikley-role")
     if role and role.text not in ROLES:
         raise role.error(f"no role is called {role.text!r}")
-    kind, form, default = (schema.get(key) for key in ("type", "format", "x-apikley-default"))
+    kind, form, default = schema.get("type"), schema.get("format"), schema.get("x-apikley-default")
     return Field(
         pointer=pointer,
         role=role.text if role else None,
@@ -105,7 +105,7 @@ def to_field(schema: Node, pointer: Pointer, *, required: bool, place: Node | No
         kind=kind.text if kind else None,
         default=default.value if default else None,
         is_file=form is not None and form.text == "binary",
-        tables={name: dict(_table(node)) for name in _TABLES if (node := schema.get(name))},
+        tables={name: dict(_table(schema[name])) for name in _TABLES if name in schema.object},
     )
 
 

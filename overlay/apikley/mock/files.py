@@ -19,7 +19,7 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class StoredFile:
     """A file's content. Two files with the same content are one."""
 
@@ -48,7 +48,7 @@ def to_file(data: bytes) -> StoredFile:
     return StoredFile(digest(data), data, media.sniffed(data))
 
 
-@define
+@define(eq=False, repr=False)
 class Files:
     """Contents by digest and digests by path, in memory; the oldest go when there is too much."""
 

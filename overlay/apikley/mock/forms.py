@@ -16,7 +16,7 @@ _MARK = "\0{}\0"
 _MARKED = re.compile(rb'"\\u0000([a-z-]+)\\u0000"')
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Place:
     """Where one value of an answer goes, and what stands there if nobody says otherwise."""
 
@@ -28,7 +28,7 @@ class Place:
     content: "Form | None"
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Template:
     """An answer as JSON, with `%b` where the value of each role goes."""
 
@@ -36,7 +36,7 @@ class Template:
     roles: tuple[str, ...]
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Form:
     """The places of an answer. Whoever fills it knows roles, not names."""
 

@@ -11,7 +11,7 @@ from apikley.mock.tasks import Wish
 _MAXIMUM_BYTES = 128 * 1024 * 1024
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Gallery:
     """Results are made when somebody first looks at them; those not looked at for longest go."""
 

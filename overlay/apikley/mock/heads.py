@@ -14,7 +14,7 @@ LONGEST = 4096
 END = b"\r\n\r\n"
 
 
-@define(eq=False)  # some clients make one a request
+@define(eq=False, repr=False)  # some clients make one a request
 class Head:
     """All of a request but its body.
 

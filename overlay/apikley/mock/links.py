@@ -11,7 +11,7 @@ from attrs import frozen
 Kind = Literal["files", "results"]
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Place:
     """One of the mock's own files: an upload, or a task's result."""
 

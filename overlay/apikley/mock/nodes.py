@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import define
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 JsonObject: TypeAlias = dict[str, Json]
@@ -13,7 +13,9 @@ class DocumentError(ValueError):
     """The document is not one that the mock can play; the text begins with the pointer to the fault."""
 
 
-@frozen(eq=False)
+@define(
+    eq=False, repr=False
+)  # one a step through the document, and frozen it would take thrice as long to make
 class Node:
     """A value of the document together with the pointer to it. References are followed on the way."""
 
@@ -29,7 +31,9 @@ class Node:
         """The node down these keys, or None where one of them is missing."""
         node = self
         for key in keys:
-            members = node.object
+            members = node.value
+            if not isinstance(members, dict):
+                raise node.error("is no object")
             if key not in members:
                 return None
             node = node.child(key, members[key])
@@ -58,22 +62,22 @@ class Node:
             yield inner.child(str(index), value)
 
     def child(self, key: str, value: Json) -> "Node":
-        here = Node(self.root, f"{self.pointer}/{key.replace('~', '~0').replace('/', '~1')}", value)
-        match value:
-            case {"$ref": str(reference)}:
-                return here.referred(reference)
-            case _:
-                return here
+        step = key.replace("~", "~0").replace("/", "~1") if "/" in key or "~" in key else key
+        here = Node(self.root, f"{self.pointer}/{step}", value)
+        if isinstance(value, dict) and isinstance(reference := value.get("$ref"), str):
+            return here.referred(reference)
+        return here
 
     def referred(self, reference: str) -> "Node":
         if not reference.startswith("#/"):
             raise self.error(f"the mock cannot follow {reference!r}")
-        node: Node | None = Node.top(self.root)
-        for key in reference[2:].split("/"):
-            node = node.get(key.replace("~1", "/").replace("~0", "~")) if node else None
-        if node is None:
+        *above, last = reference[2:].split("/")
+        if "~" in reference:
+            *above, last = (key.replace("~1", "/").replace("~0", "~") for key in (*above, last))
+        holder = value_at(self.root, tuple(above))
+        if not isinstance(holder, dict) or last not in holder:
             raise self.error(f"nothing stands at {reference!r}")
-        return node
+        return Node(self.root, reference.rpartition("/")[0], holder).child(last, holder[last])
 
     @property
     def object(self) -> JsonObject:

@@ -16,7 +16,7 @@ MediaType = Literal["application/json", "multipart/form-data"]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Needs:
     """What a deed cannot do without: one of these roles asked, one answered, and words for these causes."""
 
@@ -40,7 +40,7 @@ _CAUSES = (
 )
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Operation:
     """An operation as the mock plays it."""
 
@@ -66,11 +66,13 @@ class Operation:
         return self.refused.get(code) or self.refused[None]
 
 
-def to_operation(path: str, method: str, node: Node) -> Operation:
+def to_operation(path: str, method: str, node: Node, forms: dict[str, Form]) -> Operation:
+    """`forms`: those of refusals by the pointer of their schema, which most operations share; this adds its own."""
     parameters = [*node.elements("parameters")]
     for parameter in parameters:
         if parameter["in"].text not in ("query", "path"):
             raise parameter.error("the mock reads parameters of the query and the path only")
+    accepted, refused = accepted_and_refused(_ok(node)["schema"])
     operation = Operation(
         id=node["operationId"].text,
         method=method.upper(),
@@ -80,8 +82,8 @@ def to_operation(path: str, method: str, node: Node) -> Operation:
         needs_body=_needs_body(node),
         parameters=to_parameters(parameters, node),
         bodies=dict(_bodies(node)),
-        answer=_answer(node),
-        refused=dict(_refused(node)),
+        answer=_answer(node, accepted),
+        refused=dict(_refused(node, refused, forms)),
         refusals=refusals(Node.top(node.root)) | refusals(node),
     )
     _check_needs(node, operation)
@@ -128,24 +130,26 @@ def _ok(node: Node) -> Node:
     return node["responses"]["200"]["content"]["application/json"]
 
 
-def _answer(node: Node) -> Form:
+def _answer(node: Node, accepted: Node) -> Form:
     samples = [value for _, value in examples(_ok(node))]
-    return to_form(accepted_and_refused(_ok(node)["schema"])[0], samples[0] if samples else None)
+    return to_form(accepted, samples[0] if samples else None)
 
 
-def _refused(node: Node) -> Iterator[tuple[int | None, Form]]:
-    _, refused = accepted_and_refused(_ok(node)["schema"])
-    forms: dict[str, Form] = {}  # by pointer: most statuses refer to one schema
+def _refused(node: Node, refused: Node | None, forms: dict[str, Form]) -> Iterator[tuple[int | None, Form]]:
     for status, response in node["responses"].members():
         schema = response.get("content", "application/json", "schema")
         if schema and status.isdigit() and status != "200":
             refused = refused or schema
-            if schema.pointer not in forms:
-                forms[schema.pointer] = to_form(schema)
-            yield int(status), forms[schema.pointer]
+            yield int(status), _form(schema, forms)
     if refused is None:
         raise node.error("no response says what a refusal looks like")
-    yield None, to_form(refused)
+    yield None, _form(refused, forms)
+
+
+def _form(schema: Node, forms: dict[str, Form]) -> Form:
+    if schema.pointer not in forms:
+        forms[schema.pointer] = to_form(schema)
+    return forms[schema.pointer]
 
 
 def _check_needs(node: Node, operation: Operation) -> None:

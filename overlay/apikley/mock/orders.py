@@ -16,7 +16,7 @@ _NO_TABLE: Mapping[str, Json] = {}
 _NO_PLACES: Mapping[str, Place] = {}
 
 
-@define(eq=False)  # one a request, and frozen it would take thrice as long to make
+@define(eq=False, repr=False)  # one a request, and frozen it would take thrice as long to make
 class Order:
     """An accepted request, whose values are read by their roles.
 

@@ -9,7 +9,7 @@ MAXIMUM = 100
 LONGEST = 300  # characters; a name of a host has 253 at most
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Origins:
     """Schemes and hosts in small letters, in the order in which they were last used; the oldest are forgotten."""
 

@@ -14,7 +14,7 @@ Scope = Literal["account", "key"]
 _HELD = 10_000
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Rate:
     """So many requests in so many seconds, of one key or of all keys of an account together."""
 
@@ -39,7 +39,7 @@ def _scope(node: Node) -> Scope:
     return cast("Scope", node.text)
 
 
-@define
+@define(eq=False, repr=False)
 class Counter:
     """When what was accepted, and from whom; those who have not asked for longest are forgotten."""
 

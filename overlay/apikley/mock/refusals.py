@@ -10,7 +10,7 @@ ErrorMode = Literal["status", "envelope", "known"]
 """How a refusal comes: as HTTP status, as HTTP 200 with the code in the body, or as the document says."""
 
 
-@frozen
+@frozen(eq=False)
 class Refusal:
     """The words for a request that is refused, or for a task that fails."""
 
@@ -46,10 +46,13 @@ class Malformed(ValueError):  # noqa: N818 - its name says what happened
 
 def refusals(place: Node) -> dict[str, Refusal]:
     """What is said at this place of the document, by cause."""
-    said, usual = place.get("x-apikley-refusals"), _sent_as(Node.top(place.root))
+    said = place.get("x-apikley-refusals")
+    if said is None:
+        return {}
+    usual = _sent_as(Node.top(place.root))
     return {
         cause: Refusal(cause, int(node["code"].number), node["msg"].text, _sent_as(node, usual))
-        for cause, node in (said.members() if said else ())
+        for cause, node in said.members()
     }
 
 

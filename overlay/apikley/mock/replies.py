@@ -18,7 +18,7 @@ JSON = "application/json"
 _ALWAYS_STATUS = frozenset({"route-unknown", "method-unknown"})
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Diagnosis:
     """Why a request was refused: the cause as the document calls it, the rule it broke, and where."""
 

@@ -9,7 +9,7 @@ from attrs import frozen
 _T = TypeVar("_T")
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Said:
     """A value and its place. Whoever reads it says what it has to be; ValueError names the place of what is not."""
 

@@ -1,5 +1,6 @@
 """What a schema of OpenAPI 3.0 is in JSON Schema 2020-12."""
 
+import re
 from collections.abc import Iterable
 
 import jsonschema_rs
@@ -10,6 +11,7 @@ from apikley.mock.nodes import Json, JsonObject, Node
 _MAPS = ("properties",)
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLES = ("items", "not", "additionalProperties")
+_REFERENCE = re.compile(rb'"\$ref":"#/components/schemas/([^"/]+)')
 _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
@@ -22,10 +24,21 @@ def to_validator(schema: Node, *, called: str | None = None) -> jsonschema_rs.Dr
     if not isinstance(whole, dict):
         raise schema.error("is no schema")
     components = Node.top(schema.root).get("components", "schemas")
-    if components and b'"$ref"' in orjson.dumps(whole):
-        named = {name: converted(each) for name, each in components.object.items()}
+    if components and (named := _named(whole, components.object)):
         whole["components"] = {"schemas": named}
     return jsonschema_rs.Draft202012Validator(whole, validate_formats=True, mask=called)
+
+
+def _named(schema: JsonObject, components: JsonObject) -> JsonObject:
+    """The components that a schema refers to, and those that these refer to."""
+    named: JsonObject = {}
+    unread: list[Json] = [schema]
+    while unread:
+        for name in map(bytes.decode, _REFERENCE.findall(orjson.dumps(unread.pop()))):
+            if name in components and name not in named:
+                named[name] = converted(components[name])
+                unread.append(named[name])
+    return named
 
 
 def converted(schema: Json) -> Json:

@@ -22,7 +22,7 @@ from apikley.mock.settings import Settings
 from apikley.mock.tasks import MAXIMUM, Task, Tasks
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Result:
     """A picture that a task has made, or will have made once somebody looks at it."""
 
@@ -45,7 +45,7 @@ class Result:
         return self.gallery.show(self.task.id, self.task.wish, self.number, source)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Service:
     """Tasks, files and the account."""
 

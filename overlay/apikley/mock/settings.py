@@ -17,7 +17,7 @@ KEYS: Mapping[str, str] = {"sk-test-poor": "credits-short", "sk-test-capped": "k
 MOST_CREDITS = 1e12
 
 
-@define
+@define(eq=False, repr=False)
 class Settings:
     """All that may be changed while the mock runs. Its values are those of `Mock`."""
 

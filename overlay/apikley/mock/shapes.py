@@ -15,7 +15,7 @@ Place: TypeAlias = tuple[int, str, Json]
 """In which of the homes a value stands, under which name, and what the service takes where nothing is sent."""
 
 
-@define(eq=False, slots=False)  # slots would forbid cached_property
+@define(eq=False, repr=False, slots=False)  # slots would forbid cached_property
 class Shape:
     """The values of a query or a body: where each stands, and what is allowed."""
 

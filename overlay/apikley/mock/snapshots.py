@@ -46,7 +46,7 @@ _PARTS = (
 )
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class State:
     """All that the mock goes on from. `now` in Unix seconds, `made` and `number` are tasks and requests so far.
 

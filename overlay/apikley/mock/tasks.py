@@ -114,7 +114,7 @@ def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode(errors="replace"))
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Numbering:
     """Ids like the document's example, whose digits count on from a place that the seed gives."""
 
@@ -157,7 +157,7 @@ def _made(task: Task | Unseen) -> Task:
     return task if isinstance(task, Task) else task.task()
 
 
-@define
+@define(eq=False, repr=False)
 class Tasks:
     """The tasks, oldest first; the oldest go when there are too many."""
 

@@ -18,7 +18,7 @@ _NUMBERS = (int, float)
 _TEXTS = 3  # times that a body is in the texts of its task: once as it came, and twice in the record
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Accepted:
     """An accepted request and what was decided on it, from which its task is made, the same each time.
 
