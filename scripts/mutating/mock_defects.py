@@ -59,17 +59,22 @@ MOCK_DEFECTS = (
     _in(
         "bodies",
         "the first parameter counts",
-        "dict(parse_qsl(query, keep_blank_values=True))",
-        "dict(reversed(parse_qsl(query, keep_blank_values=True)))",
+        "for name, _, text in pairs}",
+        "for name, _, text in reversed([*pairs])}",
         reason="which of two parameters of one name counts is nowhere said",
     ),
     _in(
         "bodies",
         "an empty parameter is none",
-        "keep_blank_values=True",
-        "keep_blank_values=False",
+        'in query.split("&") if pair)',
+        'in query.split("&") if not pair.endswith("="))',
         reason="an empty task id and none are refused in the same words",
     ),
+    _in("bodies", "a query is not decoded", 'if "%" in query or "+" in query:', "if False:"),
+    _in(
+        "multipart", "a form may break off", 'raise Malformed("the last boundary is missing")', "return parts"
+    ),
+    _in("multipart", "a part has its head in it", "piece[end + 4 :]", "piece"),
     _in(
         "bodies",
         "texts count as files",

@@ -129,8 +129,19 @@ def form(*parts, before="", after=""):
         form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), before="\r\n--y\r\n"),
         form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), after="Words."),
         form(("name=\"file\"; filename*=UTF-8''%D1%83.jpg", "1"), ('name="uploadPath"', "images")),
+        form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images")).replace(
+            b"--x\r", b"--x \t\r"
+        ),
+        form(('name="file"; filename="a"\r\nContent-Type: image/png', "1"), ('name="uploadPath"', "images")),
     ],
-    ids=["words before it", "an empty line before it", "words after it", "a name in another alphabet"],
+    ids=[
+        "words before it",
+        "an empty line before it",
+        "words after it",
+        "a name in another alphabet",
+        "spaces behind its boundaries",
+        "several headers",
+    ],
 )
 def test_a_form_is_read_as_it_was_meant(ask, body):
     reply = ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x")
@@ -140,6 +151,27 @@ def test_a_form_is_read_as_it_was_meant(ask, body):
 def test_a_name_that_speaks_of_a_file_name_makes_no_file(ask):
     body = form(('name="file"; note="a; filename*=b"', "1"), ('name="uploadPath"', "images"))
     assert ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x").status == 400
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        ('name="file"\r\nwords', "a part has a line in its head that is no header"),
+        ('name="file"\r\nX-Note:' + "a" * 4096, "the head of a part does not end within 4096 bytes"),
+        ("x=y", "a part has no name"),
+    ],
+    ids=["a line that is no header", "a head that is too long", "no name"],
+)
+def test_a_part_without_a_proper_head_is_refused(ask, head, why):
+    body = form((head, "1"), ('name="uploadPath"', "images"))
+    reply = ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x")
+    assert (reply.status, dict(reply.headers)["x-mock-rule"]) == (400, why)
+
+
+def test_a_line_that_begins_with_the_boundary_is_no_content(ask):
+    body = form(('name="file"; filename="a"', "1\r\n--xyz"), ('name="uploadPath"', "images"))
+    reply = ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x")
+    assert (reply.status, json.loads(reply.body)["code"]) == (400, 400)
 
 
 def test_a_form_of_more_parts_than_anybody_sends_is_refused_soon(ask):

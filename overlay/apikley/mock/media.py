@@ -1,7 +1,5 @@
 """What kind of file some bytes are."""
 
-import mimetypes
-
 # By kind, what stands where; of several marks, one.
 _SIGNATURES: tuple[tuple[str, dict[int, bytes | tuple[bytes, ...]]], ...] = (
     ("image/jpeg", {0: b"\xff\xd8\xff"}),
@@ -17,6 +15,18 @@ _SIGNATURES: tuple[tuple[str, dict[int, bytes | tuple[bytes, ...]]], ...] = (
     ("image/tiff", {0: (b"II*\0", b"MM\0*")}),
     ("application/pdf", {0: b"%PDF-"}),
 )
+# Those of mimetypes, which would first read what this computer calls all files that there are.
+_ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/heic": ".heic",
+    "image/avif": ".avif",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tiff",
+    "application/pdf": ".pdf",
+}
 
 
 def sniffed(data: bytes) -> str:
@@ -29,4 +39,4 @@ def sniffed(data: bytes) -> str:
 
 def extension(media_type: str) -> str:
     """The usual end of a name, with its dot."""
-    return mimetypes.guess_extension(media_type, strict=False) or ".bin"
+    return _ENDINGS.get(media_type, ".bin")

@@ -42,7 +42,7 @@ class Shape:
 
     @cached_property
     def validator(self) -> jsonschema_rs.Draft202012Validator:
-        return schemas.to_validator(self.schema)
+        return schemas.to_validator(self.schema, called="it")
 
     def odd(self, value: Json) -> Pointer | None:
         """The first value at the top that is not on its closed list."""

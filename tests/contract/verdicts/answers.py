@@ -335,4 +335,5 @@ def _all() -> Iterator[tuple[tuple[object, ...], Answer]]:
         yield (each.operation, each.status, repr(each.body), each.is_described), each
 
 
-ANSWERS = (*dict(_all()).values(),)
+KEYED = dict(_all())
+ANSWERS = (*KEYED.values(),)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from attrs import evolve, frozen
@@ -28,7 +29,7 @@ from contract.verdicts.rows import (
 )
 
 ORIGIN, LOCAL = "https://api.apikley.ru", "http://127.0.0.1:8000"
-DIAGNOSTICS = re.compile(r"[ -~]+")
+DIAGNOSTICS, COMMA = re.compile(r"[ -~]+"), re.compile(", *")
 
 
 @frozen
@@ -39,7 +40,9 @@ class Asked:
     known: Mapping[str, str]
 
     def reply(self, row: Row) -> Reply:
-        return send(self.mock, filled(row, self.known))
+        # Nearly all are whole.
+        is_whole = "@" not in row.query and (isinstance(row.body, bytes) or "@" not in row.body)
+        return self.mock.handle(to_request(row if is_whole else filled(row, self.known)))
 
 
 def prepared(errors: Any, document: Document | None = None) -> Asked:
@@ -58,49 +61,56 @@ def prepared(errors: Any, document: Document | None = None) -> Asked:
 
 
 def _data(mock: Mock, row: Row) -> Any:
-    return json.loads(send(mock, row).body)["data"]
+    return json.loads(mock.handle(to_request(row)).body)["data"]
 
 
-def send(mock: Mock, row: Row) -> Reply:
+@lru_cache(maxsize=1024)  # each is asked several times
+def to_request(row: Row) -> Request:
     body = row.body if isinstance(row.body, bytes) else row.body.encode(errors="surrogatepass")
     headers = dict(row.headers)
     if row.media_type is not None:
         headers["content-type"] = row.media_type
     if row.key is not None:
         headers["authorization"] = row.key
-    return mock.handle(Request(row.method, row.path, row.query, headers, body, ORIGIN))
+    return Request(row.method, row.path, row.query, headers, body, ORIGIN)
 
 
 def filled(row: Row, known: Mapping[str, str]) -> Row:
     query, body = row.query, row.body
-    if "@" not in query and (isinstance(body, bytes) or "@" not in body):  # nearly all
-        return row
     for name, value in known.items():
         query = query.replace(name, value)
         body = body.replace(name, value) if isinstance(body, str) else body
     return evolve(row, query=query, body=body)
 
 
-def effective_code(reply: Reply) -> Any:
-    """As a client has to read it: the status where it is not 2xx, else the code in the body."""
-    return reply.status if not 200 <= reply.status < 300 else json.loads(reply.body)["code"]
-
-
 def wrongs(asked: Asked, rows: Iterable[Row], shown: int | None = 300) -> Iterator[str]:
     """Each row that is answered wrongly, with its name, what is wrong, and as much of the answer as is `shown`."""
+    tasks, credits_ = _account(asked.mock)
     for row in rows:
-        before, credits_before = len(asked.mock.tasks), asked.mock.credits
+        tasks_before, credits_before = tasks, credits_
         try:
             reply = asked.reply(row)
         except Exception as error:  # noqa: BLE001 - one row that brings the mock down must not hide the others
             yield f"{row.name}: {error!r}"
             continue
+        finally:
+            tasks, credits_ = _account(asked.mock)
         found = [
-            *_of_account(row, reply, len(asked.mock.tasks) - before, credits_before - asked.mock.credits),
+            *_of_account(row, reply, tasks - tasks_before, credits_before - credits_),
             *_of_answer(row, reply, asked.mock.errors),
         ]
         if found:
             yield f"{row.name}: {'; '.join(found)}: {reply.status} {reply.body[:shown]!r} {reply.headers}"
+
+
+def one_of_each_no(rows: Iterable[Row]) -> list[Row]:
+    """Of the rows that may be refused, one for each question and verdict."""
+    noes = (row for row in rows if row.codes != OK)
+    return [*{(row.path, row.method, row.codes, row.message): row for row in noes}.values()]
+
+
+def _account(mock: Mock) -> tuple[int, float]:
+    return len(mock.tasks), mock.credits
 
 
 def _of_account(row: Row, reply: Reply, made: int, paid: float) -> Iterator[str]:
@@ -111,27 +121,33 @@ def _of_account(row: Row, reply: Reply, made: int, paid: float) -> Iterator[str]
 
 
 def _of_answer(row: Row, reply: Reply, errors: object) -> Iterator[str]:
-    is_head, headers = row.method == "HEAD", dict(reply.headers)
-    code = reply.status if is_head else effective_code(reply)
+    is_head, head = row.method == "HEAD", to_head(reply.headers)
+    answer = None if is_head else to_answer(reply.body)
+    code = reply.status if is_head or not 200 <= reply.status < 300 else answer["code"]
     if code not in row.codes:
         yield f"the code is {code}, not {' or '.join(map(str, sorted(row.codes)[:3]))}"
     if reply.code != code:
         yield f"it calls its code {reply.code}"
-    if headers.get("content-type") != "application/json":
-        yield f"its type is {headers.get('content-type')}"
-    if not is_head and headers.get("content-length") != str(len(reply.body)):
-        yield f"its length is not {headers.get('content-length')}"
+    if head.media_type != "application/json":
+        yield f"its type is {head.media_type}"
+    if not is_head and head.length != str(len(reply.body)):
+        yield f"its length is not {head.length}"
+    if is_head and reply.body:
+        yield "HEAD has a body"
     if reply.status not in _statuses(row, code, errors):
         yield f"code {code} came with status {reply.status}"
     if code == 200:
         if reply.refusal is not None:
             yield "it is a yes, and diagnosed as a no"
         return
-    yield from _of_refusal(row, reply, headers)
-    if is_head and reply.body:
-        yield "HEAD has a body"
+    if not head.names_rule or not reply.refusal or not reply.refusal.rule:
+        yield "no rule is named"
+    if row.allow and row.allow not in head.methods:
+        yield f"{row.allow} is not among the methods allowed"
+    if head.shows_key or b"sk-test" in reply.body:
+        yield "it shows the key"
     if not is_head:
-        yield from _of_envelope(row, json.loads(reply.body), code)
+        yield from _of_envelope(row, answer, code)
 
 
 def _statuses(row: Row, code: int, errors: object) -> tuple[int, ...]:
@@ -140,19 +156,6 @@ def _statuses(row: Row, code: int, errors: object) -> tuple[int, ...]:
     if errors == "status" or row.is_real:
         return (code,)
     return (200,) if errors == "envelope" else (200, code)
-
-
-def _of_refusal(row: Row, reply: Reply, headers: Mapping[str, str]) -> Iterator[str]:
-    if (
-        not DIAGNOSTICS.fullmatch(headers.get("x-mock-rule", ""))
-        or not reply.refusal
-        or not reply.refusal.rule
-    ):
-        yield "no rule is named"
-    if row.allow and row.allow not in re.split(", *", headers.get("allow", "")):
-        yield f"{row.allow} is not among the methods allowed"
-    if b"sk-test" in reply.body + repr(reply.headers).encode():
-        yield "it shows the key"
 
 
 def _of_envelope(row: Row, answer: Any, code: int) -> Iterator[str]:
@@ -164,6 +167,37 @@ def _of_envelope(row: Row, answer: Any, code: int) -> Iterator[str]:
         yield "it has no sentence"
     if row.message not in (None, said) or (code in _WORDS and said != _WORDS[code]):
         yield f"it says {said!r}"
+
+
+@frozen
+class Head:
+    """What the headers of an answer say.
+
+    methods: those that are allowed
+    """
+
+    media_type: str | None
+    length: str | None
+    methods: tuple[str, ...]
+    names_rule: bool
+    shows_key: bool
+
+
+@lru_cache(maxsize=1024)  # most refusals are like one before
+def to_head(headers: tuple[tuple[str, str], ...]) -> Head:
+    said = dict(headers)
+    return Head(
+        said.get("content-type"),
+        said.get("content-length"),
+        tuple(COMMA.split(said.get("allow", ""))),
+        DIAGNOSTICS.fullmatch(said.get("x-mock-rule", "")) is not None,
+        "sk-test" in repr(headers),
+    )
+
+
+@lru_cache(maxsize=1024)  # as above
+def to_answer(body: bytes) -> Any:
+    return json.loads(body)
 
 
 # What the page calls them.

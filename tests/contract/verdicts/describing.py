@@ -20,11 +20,15 @@ class Describer:
         self._document = document
         self._told = {told["operationId"]: told for _, _, told in operations(document)}
         self._judges: dict[str, Draft202012Validator] = {}
+        self._answers: dict[tuple[str, int], Draft202012Validator | None] = {}
 
     def describes(self, operation: str, status: int, body: Any) -> bool:
         """Whether it names the status, its schema there allows the body, and no header is promised beside."""
-        schema = self._schema(operation, status)
-        return schema is not None and self._judge(schema).is_valid(body)
+        if (operation, status) not in self._answers:
+            schema = self._schema(operation, status)
+            self._answers[operation, status] = None if schema is None else self._judge(schema)
+        judge = self._answers[operation, status]
+        return judge is not None and judge.is_valid(body)
 
     def wrongs(self, answers: Iterable[Answer]) -> Iterator[str]:
         """Each answer that it describes and should not, or should and does not."""

@@ -42,7 +42,7 @@ PROMPT = "prompt is required"
 NO_TASK_ID = "taskId parameter is required"
 
 
-@frozen
+@frozen(eq=False)
 class Row:
     """A request and its verdict.
 
