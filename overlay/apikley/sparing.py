@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -95,4 +96,4 @@ class _NoCookies(httpx.Cookies):
 
 @lru_cache(maxsize=1024)  # a task is asked for again and again
 def _taken_apart(address: str, *params: tuple[str, str]) -> httpx.URL:
-    return httpx.URL(address, params=dict(params))
+    return httpx.URL(f"{address}?{urlencode(params)}" if params else address)
