@@ -223,8 +223,10 @@ def test_whoever_cancels_leaves_no_connection_taken(served):
 class Keeping:
     """A server that keeps a connection for a moment after each answer."""
 
-    def __init__(self, *, moment=0.0, headers=b""):
+    def __init__(self, *, moment=0.0, headers=b"", gap=0.0):
         self._moment = moment
+        self._gap = gap
+        self.heads = []
         self._headers = headers
         self._server = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
@@ -243,11 +245,16 @@ class Keeping:
             except OSError:
                 return
             with connection:
-                data = b'{"taskId": "t1"}' if b"createTask" in connection.recv(65536) else b"7"
+                self.heads.append(connection.recv(65536).partition(b"\r\n\r\n")[0].lower())
+                data = b'{"taskId": "t1"}' if b"createtask" in self.heads[-1] else b"7"
                 body = b'{"code": 200, "msg": "success", "data": %s}' % data
-                connection.sendall(
-                    b"HTTP/1.1 200 OK\r\n%scontent-length: %d\r\n\r\n%s" % (self._headers, len(body), body)
-                )
+                head = b"HTTP/1.1 200 OK\r\n%scontent-length: %d\r\n\r\n" % (self._headers, len(body))
+                if self._gap:
+                    connection.sendall(head + body[:9])
+                    time.sleep(self._gap)
+                    connection.sendall(body[9:])
+                else:
+                    connection.sendall(head + body)
                 time.sleep(self._moment)
 
 
@@ -260,6 +267,28 @@ def test_a_connection_that_ended_while_the_loop_was_busy_leaves_nothing_in_doubt
 
     with Keeping(moment=0.02) as server:
         assert [asyncio.run(submit(server.url)) for _ in range(3)] == ["t1"] * 3
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.05])
+def test_an_answer_is_whole_though_its_end_comes_late(gap):
+    async def ask(url):
+        async with AsyncApikley(KEY, base_url=url, fast=True) as client:
+            return await client.credits()
+
+    with Keeping(gap=gap) as server:
+        assert asyncio.run(ask(server.url)) == 7
+
+
+def test_a_question_says_nothing_of_a_body_that_it_has_not():
+    async def ask(url):
+        async with AsyncApikley(KEY, base_url=url, fast=True) as client:
+            await client.credits()
+
+    with Keeping() as server:
+        asyncio.run(ask(server.url))
+
+    (head,) = server.heads
+    assert b"content-" not in head
 
 
 @pytest.mark.parametrize(
