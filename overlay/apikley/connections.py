@@ -79,7 +79,7 @@ def open_async_plain(settings: Settings, transport: httpx.AsyncBaseTransport | N
     return httpx.AsyncClient(**_options(settings, transport), event_hooks=hooks)
 
 
-class in_our_words:  # noqa: N801  # as contextlib's; one made of a generator takes thrice the time
+class in_our_words:  # noqa: N801  # as contextlib's; one made of a generator takes twice the time
     """Have what goes wrong with the one request of the block raised as an error of ours.
 
     What the user's own transports and hooks raise besides is theirs, and is let through.

@@ -17,7 +17,7 @@ class Unwanted(BaseException):
     """Nobody wants the answer any more. Not an error: whoever raised one has told of it."""
 
 
-class within:  # noqa: N801  # as contextlib's; one made of a generator takes thrice the time
+class within:  # noqa: N801  # as contextlib's; one made of a generator takes twice the time
     """Have the calls that are made in the block, by this thread or task, end by then."""
 
     def __init__(self, seconds: float) -> None:

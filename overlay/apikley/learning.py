@@ -21,7 +21,7 @@ _FLOOR = 0.15
 
 
 def _sorted(durations: Sequence[float]) -> tuple[float, ...]:
-    return tuple(sorted(each for each in durations if math.isfinite(each) and each > 0))
+    return tuple(sorted(each for each in durations if 0 < each < math.inf))
 
 
 @frozen
