@@ -19,14 +19,11 @@ _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan
 class _Sparing:
     """What keeps the headers of requests, which are the same again and again, and no cookies of answers."""
 
-    base_url: httpx.URL
-    timeout: httpx.Timeout
-
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self._none = _NoCookies()
-        self._root = str(self.base_url).rstrip("/")
-        self._heads: dict[object, httpx.Headers] = {}
+        self._root = str(given["base_url"]).rstrip("/")
+        self._firsts: dict[object, tuple[httpx.Headers, dict[str, float | None]]] = {}
 
     @property
     def cookies(self) -> httpx.Cookies:
@@ -48,22 +45,23 @@ class _Sparing:
         json: object = None,
         **given: Any,
     ) -> httpx.Request:
-        """The request that `build` would make, which is asked for the first of each kind."""
+        """The request that `build` would make, which is asked for the first of each kind only."""
         address = _taken_apart(self._root + str(path), *(params or {}).items())
         if any(value is not None and value is not httpx.USE_CLIENT_DEFAULT for value in given.values()):
             return build(method, address, headers=headers, json=json, **given)
         kind = (method, *(headers or {}).items(), json is None)
-        if (head := self._heads.get(kind)) is None:
+        if (first := self._firsts.get(kind)) is None:
             request = build(method, address, headers=headers, json=json)
-            self._heads[kind] = request.headers.copy()
+            self._firsts[kind] = request.headers.copy(), {**request.extensions["timeout"]}
             return request
+        head, timeout = first
         content = b"" if json is None else _to_json(json).encode()
         request = httpx.Request(
             method,
             address,
             headers=head,
             stream=httpx.ByteStream(content),
-            extensions={"timeout": self.timeout.as_dict()},
+            extensions={"timeout": {**timeout}},
         )
         if content:
             request.headers["Content-Length"] = str(len(content))
