@@ -5,8 +5,6 @@ import time
 from pathlib import Path
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from attrs import evolve
-
 from apikley import clock
 from apikley.budget import Budget
 from apikley.clock import Clock
@@ -139,4 +137,4 @@ class Books:
 
 def _aged(submission: Submission | None) -> Submission | None:
     """The submission, with its age by now."""
-    return submission and evolve(submission, age=max(0.0, time.time() - submission.sent_at))
+    return submission and submission.with_facts(age=max(0.0, time.time() - submission.sent_at))

@@ -77,17 +77,18 @@ class FastTransport(httpx.AsyncBaseTransport):
                 request.method,
                 str(request.url),
                 headers=request.headers.multi_items(),
-                data=content if len(content) < _LARGEST_PIECE else io.BytesIO(content),
+                data=_payload(content),
                 allow_redirects=False,
                 timeout=self._timeout(request.extensions.get("timeout", {})),
                 proxy=self._proxy,
                 server_hostname=request.extensions.get("sni_hostname"),
                 trace_request_ctx=leaving,
             )
+            body = self._body(response, leaving)
         return httpx.Response(
             response.status,
             headers=list(response.raw_headers),
-            stream=_Answer(self._read(response, leaving), response),
+            stream=body,
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": (response.reason or "").encode()},
         )
 
@@ -127,6 +128,12 @@ class FastTransport(httpx.AsyncBaseTransport):
             sock_read=seconds.get("read"),
         )
 
+    def _body(self, response: "aiohttp.ClientResponse", leaving: _Leaving) -> httpx.AsyncByteStream:
+        """What is left to read of an answer; a short one is there whole as a rule, as soon as its head is."""
+        if response.content.is_eof():
+            return httpx.ByteStream(response.content.read_nowait())
+        return _Answer(self._read(response, leaving), response)
+
     async def _read(self, response: "aiohttp.ClientResponse", leaving: _Leaving) -> AsyncGenerator[bytes]:
         with self._in_httpx_words(leaving):
             async for piece in response.content.iter_any():
@@ -160,6 +167,13 @@ class _Answer(httpx.AsyncByteStream):
         """Give the connection back, or end it if there is more to come on it."""
         await self._pieces.aclose()
         self._response.release()
+
+
+def _payload(content: bytes) -> io.BytesIO | bytes | None:
+    """The body as aiohttp takes it: even an empty one it would give a type, and a length of its own."""
+    if not content:
+        return None
+    return content if len(content) < _LARGEST_PIECE else io.BytesIO(content)
 
 
 async def _tell_first_byte(_: object, context: SimpleNamespace, __: object) -> None:

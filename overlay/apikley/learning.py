@@ -2,7 +2,7 @@
 
 The service's own times say how long each task took. Of fifty of one shape, the next will hardly be done before the
 fastest were, so the first question waits for that; then each question comes when every tenth or so of those that took
-longer would be done.
+longer would be done. Tasks that take as good as equally long are asked for once, when nearly all would be done.
 """
 
 import math
@@ -21,7 +21,7 @@ _FLOOR = 0.15
 
 
 def _sorted(durations: Sequence[float]) -> tuple[float, ...]:
-    return tuple(sorted(each for each in durations if math.isfinite(each) and each > 0))
+    return tuple(sorted(each for each in durations if 0 < each < math.inf))
 
 
 @frozen
@@ -50,10 +50,20 @@ class LearnedSchedule:
         """How many seconds the first question is worth waiting for; none while too little is known."""
         if len(self.durations) < ENOUGH:
             return 0.0
-        return min(max(0.0, quantile(self.durations, _FIRST) - self.age), self.patience)
+        return min(max(0.0, self._earliest - self.age), self.patience)
+
+    @property
+    def _earliest(self) -> float:
+        """The age at which a task is first worth asking for: as soon as the fastest were done.
+
+        Where they were so much alike that nearly all were done before a second question could come, it is the first
+        that waits for them.
+        """
+        fastest, slowest = (quantile(self.durations, share) for share in (_FIRST, 1 - _FIRST))
+        return fastest if slowest - fastest > _FLOOR else slowest
 
     def _next(self, age: float, usual: float) -> float:
-        earliest = quantile(self.durations, _FIRST)
+        earliest = self._earliest
         if age < earliest:
             return earliest - age
         longer = [each for each in self.durations if each > age]

@@ -47,12 +47,11 @@ class Nudges:
             loop.call_soon_threadsafe(told.set)
 
         if self._begin(task_id, wake):
+            over = loop.call_later(seconds, told.set)
             try:
-                async with asyncio.timeout(seconds):
-                    await told.wait()
-            except TimeoutError:
-                pass
+                await told.wait()
             finally:
+                over.cancel()
                 self._end(task_id, wake)
 
     def _begin(self, task_id: str, wake: Callable[[], object]) -> bool:

@@ -220,16 +220,23 @@ def test_whoever_cancels_leaves_no_connection_taken(served):
 
 
 class Keeping(Listening):
-    """A server that keeps a connection for a moment after each answer."""
+    """A server that keeps a connection for a moment after each answer, and may wait amid one."""
 
-    def __init__(self, *headers, moment=0.0):
+    def __init__(self, *headers, moment=0.0, gap=0.0):
         self._headers = headers
         self._moment = moment
+        self._gap = gap
+        self.heads = []
         super().__init__()
 
     def answer(self, connection):
-        data = b'{"taskId": "t1"}' if b"createTask" in connection.recv(65536) else b"7"
-        connection.sendall(says(b'{"code": 200, "msg": "success", "data": %s}' % data, *self._headers))
+        self.heads.append(connection.recv(65536).partition(b"\r\n\r\n")[0].lower())
+        data = b'{"taskId": "t1"}' if b"createtask" in self.heads[-1] else b"7"
+        answer = says(b'{"code": 200, "msg": "success", "data": %s}' % data, *self._headers)
+        end = -9 if self._gap else len(answer)
+        connection.sendall(answer[:end])
+        time.sleep(self._gap)
+        connection.sendall(answer[end:])
         time.sleep(self._moment)
 
 
@@ -242,6 +249,28 @@ def test_a_connection_that_ended_while_the_loop_was_busy_leaves_nothing_in_doubt
 
     with Keeping(moment=0.02) as server:
         assert [asyncio.run(submit(server.url)) for _ in range(3)] == ["t1"] * 3
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.05])
+def test_an_answer_is_whole_though_its_end_comes_late(gap):
+    async def ask(url):
+        async with AsyncApikley(KEY, base_url=url, fast=True) as client:
+            return await client.credits()
+
+    with Keeping(gap=gap) as server:
+        assert asyncio.run(ask(server.url)) == 7
+
+
+def test_a_question_says_nothing_of_a_body_that_it_has_not():
+    async def ask(url):
+        async with AsyncApikley(KEY, base_url=url, fast=True) as client:
+            await client.credits()
+
+    with Keeping() as server:
+        asyncio.run(ask(server.url))
+
+    (head,) = server.heads
+    assert b"content-" not in head
 
 
 @pytest.mark.parametrize(

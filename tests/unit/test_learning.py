@@ -40,6 +40,14 @@ def test_the_first_question_waits_for_the_fastest_of_its_kind():
     assert schedule.delay(0) == pytest.approx(8.2)
 
 
+def test_tasks_that_take_as_good_as_equally_long_are_asked_for_once():
+    alike = LearnedSchedule([8.0, 8.02, 8.04, 8.06, 8.08], DOCUMENTED_PACE)
+
+    assert alike.first == pytest.approx(8.076)
+    assert alike.delay(0) == pytest.approx(8.076)
+    assert watched(alike, 8.04)[1] == 1
+
+
 def test_the_age_of_a_task_counts_and_patience_is_that_of_the_wait():
     schedule = LearnedSchedule([8, 9, 10, 11, 12], DOCUMENTED_PACE, age=5)
 

@@ -27,6 +27,38 @@ def test_a_request_is_the_one_that_httpx_would_make(ours, theirs, base_url, para
         assert request.extensions == expected.extensions
 
 
+@pytest.mark.parametrize(("ours", "theirs"), PAIRS)
+def test_no_request_takes_after_one_of_another_kind(ours, theirs):
+    asked = [
+        ("GET", {}),
+        ("POST", {}),
+        ("POST", {"json": {"prompt": "night"}}),
+        ("POST", {"json": {"prompt": "a longer night"}, "headers": {"Content-Type": "application/json"}}),
+        ("POST", {"json": {}, "headers": {"X-Said": "so"}}),
+        ("POST", {"json": [], "headers": {"X-Said": "otherwise"}}),
+        ("POST", {"content": b"as it is"}),
+        ("POST", {"json": {"prompt": "night"}, "timeout": 3}),
+        ("POST", {"json": {"prompt": "night"}, "extensions": {"sni_hostname": "b.test"}}),
+    ]
+    given = {"base_url": "https://a.test", "headers": {"Authorization": "Bearer k"}, "timeout": 7}
+    client, plain = ours(**given), theirs(**given)
+
+    for method, said in [*asked, *reversed(asked)]:
+        request, expected = (each.build_request(method, "/ask", **said) for each in (client, plain))
+        assert request.headers == expected.headers
+        assert request.content == expected.content
+        assert request.extensions == expected.extensions
+
+
+@pytest.mark.parametrize("ours", [ours for ours, _ in PAIRS])
+def test_what_is_done_to_a_request_s_headers_is_not_done_to_the_next(ours):
+    client = ours(base_url="https://a.test")
+    for _ in range(3):
+        request = client.build_request("GET", "/ask")
+        assert "x-signed" not in request.headers
+        request.headers["X-Signed"] = "by a hook"
+
+
 @pytest.mark.parametrize("ours", [ours for ours, _ in PAIRS])
 def test_cookies_are_neither_taken_nor_kept(ours):
     client = ours(base_url="https://a.test", cookies={"session": "1"})
