@@ -4,7 +4,7 @@ Two for each driver. The API's carries the key and reads every answer through `p
 generated parser sees it. The plain one, for results on other hosts, carries no key. Neither keeps a cookie.
 """
 
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from functools import cache
 from http.cookiejar import CookieJar
 from importlib.metadata import version
@@ -79,7 +79,7 @@ def open_async_plain(settings: Settings, transport: httpx.AsyncBaseTransport | N
     return httpx.AsyncClient(**_options(settings, transport), event_hooks=hooks)
 
 
-class in_our_words:  # noqa: N801  # as contextlib's; one made of a generator takes twice the time
+class in_our_words:  # noqa: N801  # as contextlib's, without a generator, which every request would pay for
     """Have what goes wrong with the one request of the block raised as an error of ours.
 
     What the user's own transports and hooks raise besides is theirs, and is let through.
@@ -87,11 +87,13 @@ class in_our_words:  # noqa: N801  # as contextlib's; one made of a generator ta
 
     def __init__(self, *, secret: str) -> None:
         self._secret = secret
+        self._token: Token[bool] | None = None
 
     def __enter__(self) -> None:
         self._token = _is_answered.set(False)
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        assert self._token
         is_answered = _is_answered.get()
         _is_answered.reset(self._token)
         if isinstance(error, _HTTPX_ERRORS):

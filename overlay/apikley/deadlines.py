@@ -5,7 +5,7 @@ What blocks has to ask; what awaits has `asyncio.timeout` and cancellation as we
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from threading import Event
 
 import httpx
@@ -17,16 +17,18 @@ class Unwanted(BaseException):
     """Nobody wants the answer any more. Not an error: whoever raised one has told of it."""
 
 
-class within:  # noqa: N801  # as contextlib's; one made of a generator takes twice the time
+class within:  # noqa: N801  # as contextlib's, without a generator, which every request would pay for
     """Have the calls that are made in the block, by this thread or task, end by then."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
+        self._token: Token[float | None] | None = None
 
     def __enter__(self) -> None:
         self._token = _end.set(clock.current().now() + self._seconds)
 
     def __exit__(self, *_: object) -> None:
+        assert self._token
         _end.reset(self._token)
 
 

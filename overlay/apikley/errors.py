@@ -171,7 +171,7 @@ class CallbackRejected(ApikleyError):
         """The HTTP status to answer it with: 400 for its form, 401 for its signature, 413 for its size."""
 
 
-class about_task:  # noqa: N801  # as contextlib's; one made of a generator takes twice the time
+class about_task:  # noqa: N801  # as contextlib's, without a generator, which every request would pay for
     """Give every error that leaves the block the id of the task it happened to."""
 
     def __init__(self, task_id: str) -> None:

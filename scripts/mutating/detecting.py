@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from apikley.mock import Document, Mock
 from contract.verdicts.answers import ANSWERS
-from contract.verdicts.asking import one_of_each_no, prepared, wrongs
+from contract.verdicts.asking import one_of_each, prepared, wrongs
 from contract.verdicts.describing import Describer
 from contract.verdicts.rows import ROWS, Row
 from contract.verdicts.walks import opener
@@ -23,7 +23,7 @@ from mutating.engines import Conformance, Generated, Mirror
 
 Changed = dict[str, Any]
 SMALL_ROWS = tuple(row for row in ROWS if len(row.body) + len(row.query) < 30_000)
-ASKED = {"status": SMALL_ROWS, "envelope": SMALL_ROWS, "known": (*one_of_each_no(SMALL_ROWS),)}
+ASKED = {"status": SMALL_ROWS, "envelope": SMALL_ROWS, "known": (*one_of_each(SMALL_ROWS),)}
 
 
 @frozen

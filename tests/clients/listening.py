@@ -1,7 +1,9 @@
 """Servers on loopback of which a test says what becomes of each connection."""
 
 import socket
+import ssl
 import threading
+from contextlib import suppress
 
 
 class Listening:
@@ -23,6 +25,8 @@ class Listening:
         self.close()
 
     def close(self):
+        with suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
 
     def answer(self, connection):
@@ -35,17 +39,17 @@ class Listening:
         while True:
             try:
                 connection, _ = self._server.accept()
+            except (ssl.SSLError, ConnectionError):  # somebody does not trust this server, say
+                continue
             except OSError:
-                if self._server.fileno() < 0:
-                    return
-                continue  # a connection that came to nothing, such as one that does not trust this server
+                return
             if self._at_once:
                 threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
             else:
                 self._answer(connection)
 
     def _answer(self, connection):
-        with connection:
+        with connection, suppress(OSError):
             self.answer(connection)
 
 

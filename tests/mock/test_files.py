@@ -127,6 +127,7 @@ def form(*parts, before="", after=""):
     [
         form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), before="Words.\r\n"),
         form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), before="\r\n--y\r\n"),
+        form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), before="\n"),
         form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images"), after="Words."),
         form(("name=\"file\"; filename*=UTF-8''%D1%83.jpg", "1"), ('name="uploadPath"', "images")),
         form(('name="file"; filename="a"', "1"), ('name="uploadPath"', "images")).replace(
@@ -137,6 +138,7 @@ def form(*parts, before="", after=""):
     ids=[
         "words before it",
         "an empty line before it",
+        "a line feed before it",
         "words after it",
         "a name in another alphabet",
         "spaces behind its boundaries",
@@ -157,7 +159,7 @@ def test_a_name_that_speaks_of_a_file_name_makes_no_file(ask):
     ("head", "why"),
     [
         ('name="file"\r\nwords', "a part has a line in its head that is no header"),
-        ('name="file"\r\nX-Note:' + "a" * 4096, "the head of a part does not end within 4096 bytes"),
+        ('name="file"\r\nX-Note:' + "a" * 8192, "the head of a part does not end within 8192 bytes"),
         ("x=y", "a part has no name"),
     ],
     ids=["a line that is no header", "a head that is too long", "no name"],
@@ -166,6 +168,12 @@ def test_a_part_without_a_proper_head_is_refused(ask, head, why):
     body = form((head, "1"), ('name="uploadPath"', "images"))
     reply = ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x")
     assert (reply.status, dict(reply.headers)["x-mock-rule"]) == (400, why)
+
+
+def test_a_part_without_an_empty_line_is_refused_for_that(ask):
+    body = form(('name="file"; filename="a"', "1")).replace(b"--x--", b'--x\r\nname="uploadPath"\r\n--x--')
+    reply = ask("POST", STREAM, body=body, media_type="multipart/form-data; boundary=x")
+    assert dict(reply.headers)["x-mock-rule"] == "no empty line ends the head of a part"
 
 
 def test_a_line_that_begins_with_the_boundary_is_no_content(ask):

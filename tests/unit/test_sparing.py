@@ -38,6 +38,7 @@ def test_no_request_takes_after_one_of_another_kind(ours, theirs):
         ("POST", {"json": [], "headers": {"X-Said": "otherwise"}}),
         ("POST", {"content": b"as it is"}),
         ("POST", {"json": {"prompt": "night"}, "timeout": 3}),
+        ("POST", {"json": {"prompt": "night"}, "timeout": None}),
         ("POST", {"json": {"prompt": "night"}, "extensions": {"sni_hostname": "b.test"}}),
     ]
     given = {"base_url": "https://a.test", "headers": {"Authorization": "Bearer k"}, "timeout": 7}
@@ -51,12 +52,14 @@ def test_no_request_takes_after_one_of_another_kind(ours, theirs):
 
 
 @pytest.mark.parametrize("ours", [ours for ours, _ in PAIRS])
-def test_what_is_done_to_a_request_s_headers_is_not_done_to_the_next(ours):
+def test_what_a_hook_does_to_a_request_is_not_done_to_the_next(ours):
     client = ours(base_url="https://a.test")
     for _ in range(3):
         request = client.build_request("GET", "/ask")
         assert "x-signed" not in request.headers
+        assert request.extensions["timeout"]["read"] == 5.0
         request.headers["X-Signed"] = "by a hook"
+        request.extensions["timeout"]["read"] = 1.0
 
 
 @pytest.mark.parametrize("ours", [ours for ours, _ in PAIRS])

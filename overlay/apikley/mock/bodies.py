@@ -61,7 +61,7 @@ def from_query(query: str, shape: Shape) -> JsonObject:
     """The last one counts of a parameter that comes several times."""
     if "%" in query or "+" in query:
         return _typed(dict(parse_qsl(query, keep_blank_values=True)), shape)
-    pairs = (pair.partition("=") for pair in query.split("&") if pair)  # the same, in a tenth of the time
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)  # the same, sooner
     return _typed({name: text for name, _, text in pairs}, shape)
 
 

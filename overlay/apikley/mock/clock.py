@@ -22,7 +22,7 @@ def _check_time(_: object, __: "Attribute[float]", moment: float) -> None:
     checked(moment)
 
 
-@define(eq=False, repr=False)
+@define(eq=False)
 class VirtualClock:
     """A clock that stands still until it is told to go on. Raises ValueError for a time that cannot be."""
 

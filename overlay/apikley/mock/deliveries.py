@@ -35,7 +35,7 @@ class Letter:
         return written
 
 
-@frozen(eq=False)
+@frozen
 class Delivery:
     """One POST to the address that a create request named, and what has become of it.
 

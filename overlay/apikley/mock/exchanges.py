@@ -10,7 +10,7 @@ from apikley.mock.replies import Diagnosis, Reply
 from apikley.mock.requests import Request
 
 
-@frozen(eq=False)
+@frozen
 class Exchange:
     """A request, without its key, and its answer.
 

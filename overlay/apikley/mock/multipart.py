@@ -9,7 +9,7 @@ from python_multipart.multipart import parse_options_header
 from apikley.mock.refusals import Malformed
 
 _MAXIMUM = 1000  # parts: many small ones take long to read
-_LONGEST_HEAD = 4096  # bytes before the content of a part, as with most servers
+_LONGEST_HEAD = 8192  # bytes before the content of a part
 _HEADER = re.compile(rb"([\w!#$%&'*+.^`|~-]+):([^\r\n]*)", re.ASCII)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _EXTENDED = re.compile(r";\s*filename\*\s*=", re.IGNORECASE)  # of which the parser makes nothing
@@ -31,7 +31,7 @@ def parts_of(content_type: str, body: bytes) -> list[Part]:
     is no content (RFC 2046, 5.1.1). The parser of python-multipart is for bodies that come in pieces, and takes
     several times as long for a whole one.
     """
-    _, *pieces = (b"\r\n" + body).split(b"\r\n--" + _boundary(content_type), _MAXIMUM + 1)
+    _, *pieces = (b"\r\n" + body.lstrip(b"\r\n")).split(b"\r\n--" + _boundary(content_type), _MAXIMUM + 1)
     parts: list[Part] = []
     for piece in pieces:
         if piece.startswith(b"--"):
@@ -55,8 +55,10 @@ def _boundary(content_type: str) -> bytes:
 def _part(piece: bytes) -> Part:
     """From what stands between two boundaries."""
     end = piece.find(b"\r\n\r\n", 0, _LONGEST_HEAD)
-    if end < 0:
+    if end < 0 and len(piece) >= _LONGEST_HEAD:
         raise Malformed(f"the head of a part does not end within {_LONGEST_HEAD} bytes")
+    if end < 0:
+        raise Malformed("no empty line ends the head of a part")
     name, is_file = _named(piece[:end])
     return Part(name, is_file, piece[end + 4 :])
 

@@ -13,11 +13,13 @@ class DocumentError(ValueError):
     """The document is not one that the mock can play; the text begins with the pointer to the fault."""
 
 
-@define(
-    eq=False, repr=False
-)  # one a step through the document, and frozen it would take thrice as long to make
+# Not frozen: there is one a step through the document, and it would take far longer to make.
+@define(eq=False, repr=False)
 class Node:
-    """A value of the document together with the pointer to it. References are followed on the way."""
+    """A value of the document together with the pointer to it.
+
+    References are followed on the way; none is inside another's pointer, which names the document as it is written.
+    """
 
     root: JsonObject
     pointer: str

@@ -26,7 +26,7 @@ def _without_key(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {**headers, "authorization": "[hidden]"} if "authorization" in headers else {**headers}
 
 
-@define(eq=False, on_setattr=NO_OP)  # one a request, as an order
+@define(on_setattr=NO_OP)  # one a request, as an order
 class Request:
     """A request as every door hands it in. `path` is decoded, `query` is not; `origin` is scheme and host."""
 

@@ -18,7 +18,8 @@ _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 def to_validator(schema: Node, *, called: str | None = None) -> jsonschema_rs.Draft202012Validator:
     """A compiled validator. Formats are checked; int32, int64 and binary say nothing to it.
 
-    Its sentences hold the wrong value, or what that is to be `called`: a megabyte takes long to be written.
+    What it says of a wrong value quotes it, unless there is something that it is to be `called`: to quote a megabyte
+    takes long.
     """
     whole = converted(schema.value)
     if not isinstance(whole, dict):

@@ -1,6 +1,7 @@
 """Whether the document agrees with itself."""
 
 from collections.abc import Iterable, Iterator
+from reprlib import repr as shortened
 
 from apikley.mock import schemas
 from apikley.mock.nodes import DocumentError, Node, to_object
@@ -46,7 +47,7 @@ def _check_sample(shape: Shape, extension: str) -> None:
     for error in schemas.errors(shape.validator, sample):
         node = said.get(tuple(str(key) for key in error.instance_path))
         if node:
-            raise node.error(f"does not satisfy its schema: {error.message}")
+            raise node.error(f"{shortened(node.value)} does not satisfy its schema: {error.message}")
 
 
 def check_links(top: Node, operations: Iterable[Operation]) -> None:

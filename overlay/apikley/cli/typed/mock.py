@@ -2,6 +2,7 @@
 
 import click
 
+from apikley.cli import all_stays
 from apikley.cli.flags import Given
 from apikley.cli.helping import Command, option
 
@@ -68,6 +69,8 @@ def mock(*, port: int, host: str, **options: Given) -> None:
     ON is create-task, fetch-task, store-file, report-credits, sign-link, result, file
     or an operation's id.
     """
-    from apikley.cli.mocking import serve_mock, to_mock  # noqa: PLC0415  # the mock is an extra
+    with all_stays():
+        from apikley.cli.mocking import serve_mock, to_mock  # noqa: PLC0415  # the mock is an extra
 
-    serve_mock(to_mock(**options), host=host, port=port)
+        mock_ = to_mock(**options)
+    serve_mock(mock_, host=host, port=port)
