@@ -104,6 +104,17 @@ def imported_by(*words: str) -> set[str]:
     return {*ran.stdout.split()}
 
 
+def test_garbage_is_looked_for_once_a_command_works():
+    code = (
+        "import gc, sys; sys.argv[1:] = ['config', 'path']\n"
+        "from apikley.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print(gc.isenabled())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    assert ran.stdout.split()[-1] == "True"
+
+
 def test_the_first_help_imports_four_modules_and_nothing_that_takes_time():
     ours = {"apikley", "apikley.cli", "apikley.cli.streams", "apikley.cli.welcome"}
     assert imported_by("--help") - {*sys.builtin_module_names} == ours

@@ -43,10 +43,11 @@ def _run(words: list[str]) -> int:
 
 
 class all_stays:  # noqa: N801  # as contextlib's, which the first help does without
-    """Have nobody look for garbage in the block: what imports make is there to the end."""
+    """Have nobody look for garbage among what is made in the block: what imports make is there to the end."""
 
     def __enter__(self) -> None:
         gc.disable()
 
     def __exit__(self, *_: object) -> None:
+        gc.freeze()
         gc.enable()
