@@ -12,14 +12,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import schemathesis
 from attrs import evolve
-from schemathesis import openapi
+from schemathesis import Response, openapi
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import core as _core  # noqa: F401 - these are imported late; that is no test's time
 from schemathesis.engine import events, from_schema
 from schemathesis.specs.openapi import checks as openapi_checks
 from schemathesis.specs.openapi import schemas as _schemas  # noqa: F401
 
-from apikley.mock import App, Mock, Request
+from apikley.mock import App, Mock, Reply, Request
 
 DEEP = "APIKLEY_DEEP" in os.environ
 EXAMPLES = 200 if DEEP else 4
@@ -44,10 +44,32 @@ OURS = (
 BY_STATUS = ("ignored_auth", "missing_required_header", "negative_data_rejection", "positive_data_acceptance")
 BY_CODE = ("bad_data_is_refused_by_code", "good_data_is_accepted_by_code", "no_key_is_refused_by_code")
 CHECKS = {"status": (*ALWAYS, *OURS, *BY_STATUS, *BY_CODE), "envelope": (*ALWAYS, *OURS, *BY_CODE)}
+IN_BOTH = (*CHECKS["status"], "an_envelope_keeps_the_same_promises")
+NUMBER = "x-number"
 # What no schema can tell: whether the mock has such a task or file, and whether a text is Base64.
 BEYOND_SCHEMAS = {"task-unknown", "link-foreign", "file-link", "file-base64"}
 TASK = "task_qwen_1765179676651"  # the document's example of an id
 ONLY_STATUSES = (404, 405)  # a wrong route or method never reaches what puts refusals into envelopes
+
+
+class Twins(App):
+    """A mock, and another that is asked whatever the first is, and whose replies to these are kept.
+
+    The first says in a header which of them is to the same request.
+    """
+
+    def __init__(self, mock: Mock, other: Mock) -> None:
+        super().__init__(mock)
+        self.other = other
+        self.replies: list[Reply] = []
+        self._start = mock.start
+        mock.start = self._both
+
+    def _both(self, request: Request) -> Reply:
+        reply = self._start(request)
+        reply = reply if isinstance(reply, Reply) else reply.finish()
+        self.replies.append(self.other.handle(request))
+        return evolve(reply, headers=(*reply.headers, (NUMBER, str(len(self.replies) - 1))))
 
 
 def effective_code(response) -> int:
@@ -61,11 +83,12 @@ def _is_bare(case, response) -> bool:
 
 @schemathesis.check
 def the_code_is_the_status_or_the_envelopes(ctx, response, case):
+    app = case.operation.schema.app
+    mock = app.mock if NUMBER in response.headers or not isinstance(app, Twins) else app.other
     if _is_bare(case, response):
         return
     code = response.json()["code"]
-    mode = case.operation.schema.app.mock.errors
-    sent_as_status = mode == "status" or code in ONLY_STATUSES
+    sent_as_status = mock.errors == "status" or code in ONLY_STATUSES
     assert response.status_code == (code if sent_as_status else 200), (response.status_code, code)
 
 
@@ -169,9 +192,26 @@ def no_key_is_refused_by_code(ctx, response, case):
         assert effective_code(response) in (401, *ONLY_STATUSES)
 
 
-def config(checks: tuple[str, ...], *, is_at_random: bool) -> SchemathesisConfig:
+@schemathesis.check
+def an_envelope_keeps_the_same_promises(ctx, response, case):
+    reply = case.operation.schema.app.replies[int(response.headers[NUMBER][0])]
+    headers = {name: [value] for name, value in reply.headers}
+    told = Response(
+        reply.status, headers, reply.body, response.request, elapsed=response.elapsed, verify=response.verify
+    )
+    for name in CHECKS["envelope"]:
+        check = globals().get(name) or getattr(openapi_checks, name)
+        try:
+            check(ctx, told, case)
+        except AssertionError as failure:
+            rule = dict(reply.headers).get("x-mock-rule", "")
+            if not _is_beside_the_point(case.operation.label, name, failure, rule):
+                raise
+
+
+def config(checks: tuple[str, ...]) -> SchemathesisConfig:
     off = {"enabled": False}
-    some = {"enabled": is_at_random, "generation": {"max-examples": EXAMPLES}}
+    some = {"generation": {"max-examples": EXAMPLES}}
     return SchemathesisConfig.from_dict(
         {
             "headers": {"Authorization": "Bearer sk-test-schemathesis"},
@@ -203,11 +243,10 @@ def holding_the_example(mock: Mock) -> Mock:
     return mock
 
 
-def failures(mock: Mock, checks: tuple[str, ...], *, is_at_random: bool = True) -> Iterator[str]:
-    """What the checks find, without requests at random if these are not wanted."""
-    asked = config(checks, is_at_random=is_at_random)
-    schema = openapi.from_dict(copy.deepcopy(mock.document.json), config=asked)
-    schema.app = App(mock)
+def failures(app: App, checks: tuple[str, ...]) -> Iterator[str]:
+    """What the checks find."""
+    schema = openapi.from_dict(copy.deepcopy(app.mock.document.json), config=config(checks))
+    schema.app = app
     phases = set()
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
@@ -215,8 +254,7 @@ def failures(mock: Mock, checks: tuple[str, ...], *, is_at_random: bool = True) 
         if isinstance(event, events.ScenarioFinished):
             phases.add(event.phase.name)
             yield from failures_of(event.recorder)
-    at_random = {"FUZZING", "STATEFUL_TESTING"} if is_at_random else set()
-    assert phases == {"EXAMPLES", "COVERAGE"} | at_random, phases
+    assert phases == {"EXAMPLES", "COVERAGE", "FUZZING", "STATEFUL_TESTING"}, phases
 
 
 def failures_of(recorder) -> Iterator[str]:
@@ -224,16 +262,17 @@ def failures_of(recorder) -> Iterator[str]:
         response = recorder.interactions[case_id].response
         rule = response.headers.get("x-mock-rule", [""])[0] if response else ""
         for check in checks:
-            if check.failure_info and not _is_beside_the_point(recorder, check, rule):
-                yield f"{recorder.label}: {check.name}: {check.failure_info.failure} ({rule})"
+            if not check.failure_info:
+                continue
+            failure = check.failure_info.failure
+            if not _is_beside_the_point(recorder.label, check.name, failure, rule):
+                yield f"{recorder.label}: {check.name}: {failure} ({rule})"
 
 
-def _is_beside_the_point(recorder, check, rule: str) -> bool:
-    if check.name in ("positive_data_acceptance", "good_data_is_accepted_by_code"):
+def _is_beside_the_point(operation: str, check: str, failure: AssertionError, rule: str) -> bool:
+    if check in ("positive_data_acceptance", "good_data_is_accepted_by_code"):
         return rule in BEYOND_SCHEMAS
-    if check.name in ("negative_data_rejection", "bad_data_is_refused_by_code"):
-        violated = {*re.findall(r"violates `(\w+)`", str(check.failure_info.failure))}
-        return recorder.label.endswith("/file-stream-upload") and violated == {
-            "type"
-        }  # in a form all is text
+    if check in ("negative_data_rejection", "bad_data_is_refused_by_code"):
+        violated = {*re.findall(r"violates `(\w+)`", str(failure))}
+        return operation.endswith("/file-stream-upload") and violated == {"type"}  # in a form all is text
     return False

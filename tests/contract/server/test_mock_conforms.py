@@ -10,7 +10,7 @@ from schemathesis.python.asgi import HOST
 
 from apikley.mock import App, Mock, polls
 from contract.server import conforming
-from contract.server.conforming import CHECKS, DEEP, TASK, failures, holding_the_example
+from contract.server.conforming import CHECKS, IN_BOTH, OURS, TASK, Twins, failures, holding_the_example
 
 
 @pytest.fixture(autouse=True)
@@ -19,13 +19,14 @@ def at_hand(monkeypatch):
     monkeypatch.setenv("no_proxy", HOST)
 
 
-@pytest.mark.parametrize(("errors", "checks"), CHECKS.items())
-def test_every_answer_of_the_mock_is_one_that_the_document_describes(errors, checks):
-    mock = holding_the_example(Mock(errors=errors, credits=1e9, scenario=polls(2)))
-    # How refusals are sent is seen in the requests that are the same in each run.
-    assert [*failures(mock, checks, is_at_random=DEEP or errors == "status")] == []
-    met = {(exchange.operation, exchange.code) for exchange in mock.requests}
-    assert {name for name, code in met if code == 200} >= {"create_task", "get_task"}  # of the last 1000
+def test_every_answer_of_the_mock_is_one_that_the_document_describes_however_it_sends_refusals():
+    twins = Twins(
+        *(holding_the_example(Mock(errors=errors, credits=1e9, scenario=polls(2))) for errors in CHECKS)
+    )
+    assert [*failures(twins, IN_BOTH)] == []
+    for mock in (twins.mock, twins.other):
+        met = {(exchange.operation, exchange.code) for exchange in mock.requests}
+        assert {name for name, code in met if code == 200} >= {"create_task", "get_task"}  # of the last 1000
 
 
 def spoil(reply, *, status=None, drop="", **said):
@@ -71,3 +72,23 @@ def test_each_check_of_ours_lets_the_mock_pass_and_notices_a_broken_promise(name
     mock.start = lambda request: spoil(start(request), **spoilt)
     with pytest.raises((AssertionError, KeyError)):
         check(None, case.call(), case)
+
+
+@pytest.mark.parametrize("spoilt", [spoilt for _, errors, _, spoilt in SPOILT if errors == "envelope"])
+def test_a_promise_that_is_broken_in_an_envelope_alone_is_noticed(spoilt):
+    twins = Twins(*(holding_the_example(Mock(errors=errors)) for errors in CHECKS))
+    schema = openapi.from_dict(copy.deepcopy(twins.mock.document.json))
+    schema.app = twins
+    query = {"taskId": TASK if spoilt == {"code": 500} else "nobody"}
+    case = schema["/api/v1/jobs/recordInfo"]["GET"].Case(
+        query=query, headers={"Authorization": "Bearer sk-test-1"}
+    )
+    for name in (*OURS, "an_envelope_keeps_the_same_promises"):
+        getattr(conforming, name)(None, case.call(), case)
+    answered = twins.other.handle
+    twins.other.handle = lambda request: spoil(answered(request), **spoilt)
+    response = case.call()
+    for name in OURS:
+        getattr(conforming, name)(None, response, case)
+    with pytest.raises(AssertionError):
+        conforming.an_envelope_keeps_the_same_promises(None, response, case)
