@@ -94,8 +94,9 @@ def test_one_line_tells_the_state_and_counts_the_seconds(terminal, served, mock)
 
 def test_a_bar_tells_how_far_such_tasks_usually_are(terminal, run, served, mock):
     mock.scenario = lasts(3)
-    for at in range(5):
-        run("edit", "street.png", "night", "-o", f"{at}.png", **served)
+    for _ in range(5):
+        run("submit", "street.png", "night", **served)
+    run("tasks", "wait", *(task.id for task in mock.tasks), **served)
     mock.scenario = lasts(600)
     seen = terminal("edit", "street.png", "night", **served)
 

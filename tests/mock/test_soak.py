@@ -326,7 +326,8 @@ def nothing_is_left():
 
 
 @pytest.mark.parametrize(
-    ("errors", "callbacks"), [("status", "once"), ("envelope", "twice"), ("known", "never")]
+    ("errors", "callbacks"),
+    [("status", "once"), ("envelope", "twice"), pytest.param("known", "never", marks=pytest.mark.deep)],
 )
 def test_ten_thousand_requests_at_once_lose_no_task_and_bring_no_500(errors, callbacks, nothing_is_left):
     receiver = Receiver()
