@@ -25,10 +25,11 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of a fresh environment that holds the wheel with all extras, and nothing of ours else."""
     folder = tmp_path_factory.mktemp("fresh")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     (wheel,) = shipped.glob("*.whl")
     interpreter = folder / "bin" / "python"
-    run(str(interpreter), "-m", "pip", "install", "--quiet", f"{wheel}[all]")
+    pip = (sys.executable, "-m", "pip", "--python", str(interpreter))
+    run(*pip, "install", "--quiet", "--no-compile", f"{wheel}[all]")
     return interpreter
 
 
