@@ -2,8 +2,8 @@
 
 The service's own times say how long each task took. Of fifty of one shape, the next will hardly be done before the
 fastest were, so the first question waits for that; then each question comes when every tenth or so of those that took
-longer would be done. Of tasks that take as good as equally long, the first
-question waits until nearly all would be done, and is mostly the only one.
+longer would be done. Of tasks that take as good as equally long, the first question waits until nearly all would be
+done, and is mostly the only one.
 """
 
 import math

@@ -4,7 +4,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 import httptools
-from attrs import define, field
+from attrs import define
 
 from apikley.mock import control
 from apikley.mock.requests import SHORT, Lowered, Request
@@ -14,7 +14,7 @@ LONGEST = 4096
 END = b"\r\n\r\n"
 
 
-@define(eq=False, repr=False)  # some clients make one a request
+@define(eq=False, repr=False)  # some clients make one a request; the key is among its headers
 class Head:
     """All of a request but its body.
 
@@ -25,7 +25,7 @@ class Head:
     method: str
     path: str
     query: str
-    headers: Lowered = field(repr=False)  # the key is among them
+    headers: Lowered
     origin: str
     length: int
     is_last: bool

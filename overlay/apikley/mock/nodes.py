@@ -18,7 +18,8 @@ class DocumentError(ValueError):
 class Node:
     """A value of the document together with the pointer to it.
 
-    References are followed on the way; none is inside another's pointer, which names the document as it is written.
+    References are followed on the way. The pointer in one leads through the document as it is written, and so through
+    no other reference.
     """
 
     root: JsonObject
@@ -73,9 +74,7 @@ class Node:
     def referred(self, reference: str) -> "Node":
         if not reference.startswith("#/"):
             raise self.error(f"the mock cannot follow {reference!r}")
-        *above, last = reference[2:].split("/")
-        if "~" in reference:
-            *above, last = (key.replace("~1", "/").replace("~0", "~") for key in (*above, last))
+        *above, last = [key.replace("~1", "/").replace("~0", "~") for key in reference[2:].split("/")]
         holder = value_at(self.root, tuple(above))
         if not isinstance(holder, dict) or last not in holder:
             raise self.error(f"nothing stands at {reference!r}")
